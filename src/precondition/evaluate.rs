@@ -1,0 +1,182 @@
+use http::{HeaderMap, Method, header};
+
+use crate::current::{Current, Validators};
+
+use super::{
+    Expectation, Field, Outcome, Perform, Target,
+    date::Second,
+    fields::{self, EntityTags},
+    selected::Selected,
+};
+
+/// Judges the preconditions of a request in the order of RFC 9110 §13.2.2.
+///
+/// `headers` are the request's fields; others than those of §13.1 and `Range` are not looked at.
+/// The work is linear in the length of the fields, and nothing is allocated.
+#[must_use]
+pub fn evaluate(method: &Method, headers: &HeaderMap, target: &Target<'_>) -> Outcome {
+    // §13.2.1: methods that neither select nor modify a representation have no preconditions.
+    if matches!(*method, Method::OPTIONS | Method::TRACE | Method::CONNECT) {
+        return Outcome::Perform(Perform::UNCONDITIONAL);
+    }
+    let is_read = matches!(*method, Method::GET | Method::HEAD);
+    let selected = Selected::of(target);
+
+    let if_match = fields::entity_tags(headers, &header::IF_MATCH, |tag| {
+        // §13.1.1: strong comparison.
+        (!tag.weak || target.accept_weakened)
+            && if method.is_safe() {
+                selected.is(tag)
+            } else {
+                selected.is_version_of(tag)
+            }
+    });
+    // §13.1.2: weak comparison.
+    let mut if_none_match = fields::entity_tags(headers, &header::IF_NONE_MATCH, |tag| {
+        if method.is_safe() {
+            selected.is(tag)
+        } else {
+            selected.is_version_of(tag)
+        }
+    });
+
+    // Before anything is judged: one bad byte must not turn a guarded write into another one.
+    if if_match == EntityTags::Malformed {
+        return Outcome::Malformed(Field::IfMatch);
+    }
+    if if_none_match == EntityTags::Malformed {
+        if !is_read {
+            return Outcome::Malformed(Field::IfNoneMatch);
+        }
+        if_none_match = EntityTags::Absent;
+    }
+
+    let mut perform = Perform::UNCONDITIONAL;
+    let mut hold = |field, expectation| {
+        perform.expectation = perform.expectation.and(expectation);
+        perform.conditional = perform.conditional.or(Some(field));
+    };
+
+    // Steps 1 and 2. If-Unmodified-Since is judged only where If-Match is absent.
+    let (field, verdict) = match if_match {
+        EntityTags::Absent => (
+            Field::IfUnmodifiedSince,
+            unmodified_since(headers, target.current),
+        ),
+        tags => (Field::IfMatch, Some(matches(tags, method, target))),
+    };
+    match verdict {
+        None => {}
+        Some(Ok(expectation)) => hold(field, expectation),
+        Some(Err(False)) => return Outcome::Failed(field),
+    }
+
+    // Steps 3 and 4. If-Modified-Since is judged only where If-None-Match is absent.
+    if if_none_match == EntityTags::Absent {
+        if is_read && !modified_since(headers, target.current) {
+            return Outcome::NotModified(Field::IfModifiedSince);
+        }
+    } else {
+        match none_matches(if_none_match, target.current) {
+            Ok(expectation) => hold(Field::IfNoneMatch, expectation),
+            Err(False) if is_read => return Outcome::NotModified(Field::IfNoneMatch),
+            Err(False) => return Outcome::Failed(Field::IfNoneMatch),
+        }
+    }
+
+    // Step 5. §14.2: Range is defined for GET alone; without it If-Range is ignored (§13.1.5).
+    if *method == Method::GET
+        && headers.contains_key(header::RANGE)
+        && headers.contains_key(header::IF_RANGE)
+    {
+        perform.ignore_range = !in_range(headers, &selected, target);
+    }
+    Outcome::Perform(perform)
+}
+
+/// A condition that is false.
+struct False;
+
+/// §13.1.1.
+fn matches(tags: EntityTags, method: &Method, target: &Target<'_>) -> Result<Expectation, False> {
+    match (target.current, tags) {
+        // `*`: any current representation will do.
+        (Current::Present(_) | Current::Unknown, EntityTags::Any) => Ok(Expectation::Exists),
+        (Current::Present(now), EntityTags::List { matched: true }) => {
+            Ok(Expectation::Exactly(now.version))
+        }
+        // §13.2.1: what would be a 404 without the condition stays one.
+        (Current::Missing, _) if answers_missing(method, target) => Ok(Expectation::Never),
+        _ => Err(False),
+    }
+}
+
+/// Whether the service itself refuses this method on a target that is missing.
+fn answers_missing(method: &Method, target: &Target<'_>) -> bool {
+    match *method {
+        Method::GET | Method::HEAD | Method::DELETE | Method::PATCH | Method::POST => true,
+        Method::PUT => !target.put_creates,
+        _ => false,
+    }
+}
+
+/// §13.1.4. `None`: the field is absent or ignored.
+fn unmodified_since(headers: &HeaderMap, current: Current) -> Option<Result<Expectation, False>> {
+    let date = Second::in_field(headers, &header::IF_UNMODIFIED_SINCE)?;
+    match current {
+        Current::Present(now) => {
+            // Without a modification date the field must be ignored.
+            let modified = modified(now)?;
+            Some(if modified <= date {
+                Ok(Expectation::Exactly(now.version))
+            } else {
+                Err(False)
+            })
+        }
+        Current::Missing => None,
+        Current::Unknown => Some(Err(False)),
+    }
+}
+
+/// §13.1.2.
+fn none_matches(tags: EntityTags, current: Current) -> Result<Expectation, False> {
+    match (current, tags) {
+        // `*`: there must be no current representation.
+        (Current::Present(_), EntityTags::Any | EntityTags::List { matched: true }) => Err(False),
+        // A later version might be one that is listed, so the write holds to this one.
+        (Current::Present(now), _) => Ok(Expectation::Exactly(now.version)),
+        (Current::Missing, _) | (Current::Unknown, EntityTags::Any) => Ok(Expectation::Absent),
+        (Current::Unknown, _) => Ok(Expectation::Any),
+    }
+}
+
+/// §13.1.3. True where the field is absent or ignored.
+fn modified_since(headers: &HeaderMap, current: Current) -> bool {
+    let Current::Present(now) = current else {
+        return true;
+    };
+    match (
+        modified(now),
+        Second::in_field(headers, &header::IF_MODIFIED_SINCE),
+    ) {
+        (Some(modified), Some(date)) => modified > date,
+        _ => true,
+    }
+}
+
+/// §13.1.5: exact and strong; what comes twice or is malformed matches nothing.
+fn in_range(headers: &HeaderMap, selected: &Selected<'_>, target: &Target<'_>) -> bool {
+    if let Some(tag) = fields::entity_tag(headers, &header::IF_RANGE) {
+        return !tag.weak && selected.is(tag);
+    }
+    let (Current::Present(current), Some(now)) = (target.current, target.now) else {
+        return false;
+    };
+    modified(current).is_some_and(|modified| {
+        modified.is_over(now) && Second::in_field(headers, &header::IF_RANGE) == Some(modified)
+    })
+}
+
+fn modified(validators: Validators) -> Option<Second> {
+    validators.modified.and_then(Second::of)
+}

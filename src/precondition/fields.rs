@@ -1,0 +1,96 @@
+//! Field values read from the lines of a request, without allocation.
+
+use http::{HeaderMap, HeaderName};
+
+use crate::entity_tag::TagRef;
+
+/// `"*" / #entity-tag`, over all lines of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EntityTags {
+    /// No line of that name. An empty line is one.
+    Absent,
+    /// `*`, alone.
+    Any,
+    /// A list, and whether one of its tags matched.
+    List { matched: bool },
+    /// What the grammar forbids.
+    Malformed,
+}
+
+/// Reads all lines of `name` as one list (§5.3) and asks `is_match` of each tag.
+///
+/// The whole list is validated, whatever has matched before: one pass, no allocation.
+pub(super) fn entity_tags<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+    is_match: impl Fn(TagRef<'a>) -> bool,
+) -> EntityTags {
+    let mut lines = headers.get_all(name).iter();
+    let Some(first) = lines.next() else {
+        return EntityTags::Absent;
+    };
+    if trim(first.as_bytes()) == b"*" {
+        // §13.1.1, §13.1.2: `*` beside anything else, another `*` included, is malformed.
+        return match lines.next() {
+            None => EntityTags::Any,
+            Some(_) => EntityTags::Malformed,
+        };
+    }
+    let mut matched = false;
+    for line in std::iter::once(first).chain(lines) {
+        match list_matches(line.as_bytes(), &is_match) {
+            Some(found) => matched |= found,
+            None => return EntityTags::Malformed,
+        }
+    }
+    EntityTags::List { matched }
+}
+
+/// One line of `#entity-tag` (§5.6.1.2: empty elements are ignored); `None` if malformed.
+fn list_matches<'a>(line: &'a [u8], is_match: impl Fn(TagRef<'a>) -> bool) -> Option<bool> {
+    let mut matched = false;
+    let mut rest = line;
+    loop {
+        while let [b' ' | b'\t' | b',', after @ ..] = rest {
+            rest = after;
+        }
+        if rest.is_empty() {
+            return Some(matched);
+        }
+        let (tag, after) = TagRef::parse_prefix(rest).ok()?;
+        matched |= is_match(tag);
+        rest = trim(after);
+        if !matches!(rest.first(), None | Some(b',')) {
+            return None;
+        }
+    }
+}
+
+/// The single entity-tag of If-Range. `None` if it is a date, comes twice, or is malformed.
+pub(super) fn entity_tag<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<TagRef<'a>> {
+    let value = single(headers, name)?;
+    match TagRef::parse_prefix(value).ok()? {
+        (tag, []) => Some(tag),
+        _ => None,
+    }
+}
+
+/// The bytes of a field that has exactly one line.
+pub(super) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
+    let mut lines = headers.get_all(name).iter();
+    match (lines.next(), lines.next()) {
+        (Some(line), None) => Some(trim(line.as_bytes())),
+        _ => None,
+    }
+}
+
+/// Without the optional white space (§5.6.3) at both ends.
+fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}

@@ -1,0 +1,35 @@
+use super::{Expectation, Field};
+
+/// What the preconditions of a request come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// They hold, or there are none: perform the method.
+    Perform(Perform),
+    /// A GET or HEAD whose representation the client has already: 304 (§15.4.5).
+    NotModified(Field),
+    /// A condition is false: 412 (§15.5.13).
+    Failed(Field),
+    /// An entity-tag field that its grammar forbids, where it would have guarded something: 400.
+    Malformed(Field),
+}
+
+/// How a method is to be performed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Perform {
+    /// What a write has to find when it commits, for the outcome to still be true then.
+    pub expectation: Expectation,
+    /// The field that made the request conditional, the first in the order of §13.2.2; `None`
+    /// for a request without preconditions, or with ignored ones alone.
+    pub conditional: Option<Field>,
+    /// If-Range is false: the Range field must be ignored (§13.1.5).
+    pub ignore_range: bool,
+}
+
+impl Perform {
+    pub(super) const UNCONDITIONAL: Self = Self {
+        expectation: Expectation::Any,
+        conditional: None,
+        ignore_range: false,
+    };
+}

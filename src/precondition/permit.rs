@@ -1,0 +1,102 @@
+//! The words between layer and handler: what a write may do, and what came of it.
+
+use crate::{current::Current, version::Version};
+
+use super::{Expectation, Field, Rejection};
+
+/// What a write may do: the outcome of its preconditions, pinned.
+///
+/// The layer puts one into the extensions of each write; with feature `axum` it is an extractor.
+/// Between the layer's look at the store and the write, another writer fits: so the handler
+/// writes *under* the permit, in the very statement or transaction that writes, and answers
+/// [`Committed`] or [`VersionConflict`].
+///
+/// * An `UPDATE` or `DELETE`: `WHERE id = $1 AND ($2 IS NULL OR version = $2)`, with
+///   [`expected`](Self::expected) as `$2`; no row means [`VersionConflict`].
+/// * A transaction that has read (and locked) the row: [`check`](Self::check) against what it
+///   read.
+/// * Create or replace: match on [`expectation`](Self::expectation). A plain upsert under
+///   [`Expectation::Exactly`] or [`Expectation::Exists`] would create again what another client
+///   has just deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WritePermit {
+    expectation: Expectation,
+    field: Option<Field>,
+}
+
+impl WritePermit {
+    pub(crate) const fn new(expectation: Expectation, field: Option<Field>) -> Self {
+        Self { expectation, field }
+    }
+
+    /// The permit of a request without preconditions: any write will do.
+    pub const UNCONDITIONAL: Self = Self::new(Expectation::Any, None);
+
+    /// What the write has to find.
+    #[must_use]
+    pub const fn expectation(&self) -> Expectation {
+        self.expectation
+    }
+
+    /// Whether the request carried a precondition that was evaluated.
+    #[must_use]
+    pub const fn is_conditional(&self) -> bool {
+        self.field.is_some()
+    }
+
+    /// The version that an existing row must have for it to be changed; `None` if any will do.
+    ///
+    /// # Errors
+    /// [`VersionConflict`] if no existing row may be changed at all: the request asked for the
+    /// target to be absent, or found it missing under If-Match.
+    pub const fn expected(&self) -> Result<Option<Version>, VersionConflict> {
+        match self.expectation {
+            Expectation::Any | Expectation::Exists => Ok(None),
+            Expectation::Exactly(version) => Ok(Some(version)),
+            Expectation::Absent | Expectation::Never => Err(VersionConflict),
+        }
+    }
+
+    /// Checks the permit against what the handler has found current, in the transaction or under
+    /// the lock that it writes in: a [`Version`], an `Option` of one, a [`Current`].
+    ///
+    /// # Errors
+    /// [`VersionConflict`] if the write must not go through.
+    pub fn check(&self, current: impl Into<Current>) -> Result<(), VersionConflict> {
+        if self.expectation.admits(current) {
+            Ok(())
+        } else {
+            Err(VersionConflict)
+        }
+    }
+
+    /// The answer to a write that lost a race: 412 for a conditional request, 409 for one
+    /// without condition. Behind a layer, [`VersionConflict`] says the same in fewer words.
+    #[must_use]
+    pub const fn conflict(&self) -> Rejection {
+        Rejection::conflict(self.field)
+    }
+}
+
+/// In the extensions of a response: the version that this very write has made.
+///
+/// The `ETag` of an answer to a write comes from here and from nowhere else, since a look-up
+/// afterwards could see another writer's version. With feature `axum` it stands in the handler's
+/// answer, `(Committed(row.version), Json(row))`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed(pub Version);
+
+/// In the extensions of a response: the version of exactly the content that a read answers with.
+///
+/// Without it the layer labels a read with the version that was current before the handler ran,
+/// which may be older than the content, never newer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observed(pub Version);
+
+/// A write found another version than its [`WritePermit`] allows, and changed nothing.
+///
+/// As an error of a handler, or in the extensions of its response, it makes the layer answer 412
+/// to a conditional request and 409 to one without condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the resource changed while the request was being processed")]
+pub struct VersionConflict;

@@ -1,0 +1,173 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+
+use crate::{current::Current, entity_tag::EntityTag, version::Version};
+
+use super::{Field, Outcome, VersionConflict, problem};
+
+/// An answer that stands for the service's own: 304, 400, 409, 412, 428, 500 or 503.
+///
+/// All but the 304 carry a problem document (RFC 9457) that names the field at fault; a 412 also
+/// the current entity-tag, as `ETag` and as the member `currentETag`, which is `null` when the
+/// target is missing and left out when nobody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    kind: RejectionKind,
+    field: Option<Field>,
+    current: Current,
+    retry_after: Option<Duration>,
+}
+
+/// Why a request was not, or not as it wished, performed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RejectionKind {
+    /// 304: the client has the current representation already.
+    NotModified,
+    /// 400: an entity-tag field that its grammar forbids; nothing was executed.
+    MalformedPrecondition,
+    /// 412: a precondition is false; nothing was executed.
+    PreconditionFailed,
+    /// 412 to a conditional request, 409 to another: it lost a race and changed nothing.
+    Conflict,
+    /// 428: the request needs a precondition (RFC 6585 §3); nothing was executed.
+    PreconditionRequired,
+    /// 503: the store cannot tell the version; nothing was executed.
+    StoreUnavailable,
+    /// 503: the representation changed while a part of it was read.
+    ChangedWhileRead,
+    /// 500: a handler wrote under a precondition and did not say what it committed.
+    CommitMissing,
+}
+
+impl Rejection {
+    pub(crate) const fn new(kind: RejectionKind) -> Self {
+        Self {
+            kind,
+            field: None,
+            current: Current::Unknown,
+            retry_after: None,
+        }
+    }
+
+    pub(crate) const fn conflict(field: Option<Field>) -> Self {
+        let mut rejection = Self::new(RejectionKind::Conflict);
+        rejection.field = field;
+        rejection
+    }
+
+    /// The rejection that an outcome comes to; `None` if the method is to be performed.
+    pub(crate) const fn of(outcome: Outcome, current: Current) -> Option<Self> {
+        let (kind, field) = match outcome {
+            Outcome::Perform(_) => return None,
+            Outcome::NotModified(field) => (RejectionKind::NotModified, field),
+            Outcome::Failed(field) => (RejectionKind::PreconditionFailed, field),
+            Outcome::Malformed(field) => (RejectionKind::MalformedPrecondition, field),
+        };
+        let mut rejection = Self::new(kind);
+        rejection.field = Some(field);
+        rejection.current = current;
+        Some(rejection)
+    }
+
+    pub(crate) const fn with_current(mut self, current: Current) -> Self {
+        self.current = current;
+        self
+    }
+
+    pub(crate) const fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// Why.
+    #[must_use]
+    pub const fn kind(&self) -> RejectionKind {
+        self.kind
+    }
+
+    /// The precondition field that decided it.
+    #[must_use]
+    pub const fn field(&self) -> Option<Field> {
+        self.field
+    }
+
+    /// The version that is current, where it is known.
+    #[must_use]
+    pub const fn current(&self) -> Option<Version> {
+        self.current.version()
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        match (self.kind, self.field) {
+            (RejectionKind::NotModified, _) => StatusCode::NOT_MODIFIED,
+            (RejectionKind::MalformedPrecondition, _) => StatusCode::BAD_REQUEST,
+            (RejectionKind::PreconditionFailed, _) | (RejectionKind::Conflict, Some(_)) => {
+                StatusCode::PRECONDITION_FAILED
+            }
+            (RejectionKind::Conflict, None) => StatusCode::CONFLICT,
+            (RejectionKind::PreconditionRequired, _) => StatusCode::PRECONDITION_REQUIRED,
+            (RejectionKind::StoreUnavailable | RejectionKind::ChangedWhileRead, _) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            (RejectionKind::CommitMissing, _) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The problem document; empty for a 304.
+    #[must_use]
+    pub fn problem(&self) -> Bytes {
+        problem::document(self, self.current)
+    }
+
+    /// The whole answer, for services that don't use the layer. It has no content on a 304.
+    #[must_use]
+    pub fn into_response(self) -> Response<Bytes> {
+        let mut response =
+            self.into_response_with(HeaderMap::new(), |it| (problem::CONTENT_TYPE, it.problem()));
+        if self.kind == RejectionKind::Conflict {
+            // A layer outside knows what is current by now and answers in its own words.
+            response.extensions_mut().insert(VersionConflict);
+        }
+        response
+    }
+
+    /// The answer in a header map that is used again (its room, not its fields), with a body of
+    /// the caller's.
+    pub(crate) fn into_response_with(
+        self,
+        mut headers: HeaderMap,
+        body: impl FnOnce(&Self) -> (HeaderValue, Bytes),
+    ) -> Response<Bytes> {
+        headers.clear();
+        let mut content = Bytes::new();
+        if self.kind != RejectionKind::NotModified {
+            let (content_type, bytes) = body(&self);
+            headers.insert(header::CONTENT_TYPE, content_type);
+            content = bytes;
+        }
+        let status = self.status();
+        match (status, self.current) {
+            // §15.4.5: the tag that the 200 would have had; §8.8.3 lets a 412 tell it too.
+            (StatusCode::NOT_MODIFIED | StatusCode::PRECONDITION_FAILED, Current::Present(now)) => {
+                headers.insert(header::ETAG, EntityTag::from(now.version).into());
+            }
+            // RFC 6585 §3: such answers must not be stored by a cache.
+            (StatusCode::PRECONDITION_REQUIRED, _) => {
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            }
+            _ => {}
+        }
+        if let Some(wait) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        }
+        let mut response = Response::new(content);
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response
+    }
+}

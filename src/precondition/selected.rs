@@ -1,0 +1,57 @@
+use crate::{entity_tag::TagRef, version::Version};
+
+use super::Target;
+
+/// The tag of the selected representation, to compare field values with: the canonical digits of
+/// the version, and the variant behind a hyphen.
+pub(super) struct Selected<'a> {
+    digits: Option<([u8; DIGITS], usize)>,
+    target: &'a Target<'a>,
+}
+
+/// 2^64 - 1 has twenty of them.
+const DIGITS: usize = 20;
+
+impl<'a> Selected<'a> {
+    pub(super) fn of(target: &'a Target<'a>) -> Self {
+        Self {
+            digits: target.current.version().map(digits),
+            target,
+        }
+    }
+
+    /// §8.8.3.2 for the opaque part: the whole tag of the selected representation.
+    pub(super) fn is(&self, tag: TagRef<'_>) -> bool {
+        self.behind_version(tag)
+            .is_some_and(|suffix| match self.target.variant {
+                Some(variant) => is_variant(suffix, variant),
+                None => suffix.is_empty(),
+            })
+    }
+
+    /// The version part alone: the plain tag, or that of any declared variant.
+    pub(super) fn is_version_of(&self, tag: TagRef<'_>) -> bool {
+        self.behind_version(tag).is_some_and(|suffix| {
+            let declared = self.target.variant.iter().chain(self.target.variants);
+            suffix.is_empty() || declared.into_iter().any(|it| is_variant(suffix, it))
+        })
+    }
+
+    /// What stands behind the version in a tag that begins with it.
+    fn behind_version<'t>(&self, tag: TagRef<'t>) -> Option<&'t [u8]> {
+        let (digits, length) = self.digits.as_ref()?;
+        tag.opaque.strip_prefix(&digits[..*length])
+    }
+}
+
+fn digits(version: Version) -> ([u8; DIGITS], usize) {
+    let mut buffer = itoa::Buffer::new();
+    let text = buffer.format(version.get()).as_bytes();
+    let mut digits = [0; DIGITS];
+    digits[..text.len()].copy_from_slice(text);
+    (digits, text.len())
+}
+
+fn is_variant(suffix: &[u8], variant: &str) -> bool {
+    suffix.strip_prefix(b"-") == Some(variant.as_bytes())
+}
