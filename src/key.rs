@@ -54,6 +54,17 @@ impl<'a> RequestHead<'a> {
         }
     }
 
+    /// The head of a request that was taken apart.
+    #[must_use]
+    pub fn of_parts(parts: &'a http::request::Parts) -> Self {
+        Self {
+            method: &parts.method,
+            uri: &parts.uri,
+            headers: &parts.headers,
+            extensions: &parts.extensions,
+        }
+    }
+
     /// The whole path as the client sent it, not decoded, without the query.
     ///
     /// Routers that are nested see the rest of the path alone; with feature `axum` this is the

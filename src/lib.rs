@@ -1,5 +1,8 @@
 //! HTTP conditional requests and optimistic concurrency for Tower services.
 
+#[cfg(feature = "axum")]
+pub mod axum;
+pub mod conditional;
 mod current;
 mod entity_tag;
 mod error;
@@ -8,6 +11,9 @@ pub mod precondition;
 pub mod store;
 mod version;
 
+#[cfg(feature = "axum")]
+pub use self::axum::Preconditions;
+pub use conditional::{Conditional, ConditionalLayer, Event, EventKind};
 pub use current::{Current, Validators};
 pub use entity_tag::EntityTag;
 pub use error::{

@@ -54,6 +54,7 @@ pub use expectation::Expectation;
 pub use field::Field;
 pub use outcome::{Outcome, Perform};
 pub use permit::{Committed, Observed, VersionConflict, WritePermit};
+pub(crate) use problem::CONTENT_TYPE as PROBLEM_JSON;
 pub use rejection::{Rejection, RejectionKind};
 pub use target::Target;
 

@@ -1,4 +1,6 @@
-use super::{Expectation, Field};
+use crate::current::Current;
+
+use super::{Expectation, Field, Rejection, RejectionKind};
 
 /// What the preconditions of a request come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +13,24 @@ pub enum Outcome {
     Failed(Field),
     /// An entity-tag field that its grammar forbids, where it would have guarded something: 400.
     Malformed(Field),
+}
+
+impl Outcome {
+    /// How to perform the method, or the answer that stands for it.
+    ///
+    /// # Errors
+    /// The 304, 400 or 412 that the outcome comes to on a target of which `current` is current.
+    pub fn into_result(self, current: impl Into<Current>) -> Result<Perform, Rejection> {
+        let (kind, field) = match self {
+            Self::Perform(perform) => return Ok(perform),
+            Self::NotModified(field) => (RejectionKind::NotModified, field),
+            Self::Failed(field) => (RejectionKind::PreconditionFailed, field),
+            Self::Malformed(field) => (RejectionKind::MalformedPrecondition, field),
+        };
+        Err(Rejection::new(kind)
+            .with_field(field)
+            .with_current(current.into()))
+    }
 }
 
 /// How a method is to be performed.

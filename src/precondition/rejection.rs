@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use crate::{current::Current, entity_tag::EntityTag, version::Version};
 
-use super::{Field, Outcome, VersionConflict, problem};
+use super::{Field, VersionConflict, problem};
 
 /// An answer that stands for the service's own: 304, 400, 409, 412, 428, 500 or 503.
 ///
@@ -58,18 +58,9 @@ impl Rejection {
         rejection
     }
 
-    /// The rejection that an outcome comes to; `None` if the method is to be performed.
-    pub(crate) const fn of(outcome: Outcome, current: Current) -> Option<Self> {
-        let (kind, field) = match outcome {
-            Outcome::Perform(_) => return None,
-            Outcome::NotModified(field) => (RejectionKind::NotModified, field),
-            Outcome::Failed(field) => (RejectionKind::PreconditionFailed, field),
-            Outcome::Malformed(field) => (RejectionKind::MalformedPrecondition, field),
-        };
-        let mut rejection = Self::new(kind);
-        rejection.field = Some(field);
-        rejection.current = current;
-        Some(rejection)
+    pub(crate) const fn with_field(mut self, field: Field) -> Self {
+        self.field = Some(field);
+        self
     }
 
     pub(crate) const fn with_current(mut self, current: Current) -> Self {
@@ -126,9 +117,9 @@ impl Rejection {
 
     /// The whole answer, for services that don't use the layer. It has no content on a 304.
     #[must_use]
-    pub fn into_response(self) -> Response<Bytes> {
+    pub fn to_response(self) -> Response<Bytes> {
         let mut response =
-            self.into_response_with(HeaderMap::new(), |it| (problem::CONTENT_TYPE, it.problem()));
+            self.to_response_with(HeaderMap::new(), |it| (problem::CONTENT_TYPE, it.problem()));
         if self.kind == RejectionKind::Conflict {
             // A layer outside knows what is current by now and answers in its own words.
             response.extensions_mut().insert(VersionConflict);
@@ -138,7 +129,7 @@ impl Rejection {
 
     /// The answer in a header map that is used again (its room, not its fields), with a body of
     /// the caller's.
-    pub(crate) fn into_response_with(
+    pub(crate) fn to_response_with(
         self,
         mut headers: HeaderMap,
         body: impl FnOnce(&Self) -> (HeaderValue, Bytes),

@@ -1,0 +1,103 @@
+//! What to do with a request, once it is known what is current.
+
+use std::time::SystemTime;
+
+use http::{HeaderMap, Request, header};
+
+use crate::{
+    current::{Current, Validators},
+    key::RequestHead,
+    precondition::{Field, Outcome, Rejection, RejectionKind, Target, WritePermit, evaluate},
+};
+
+use super::policy::Policy;
+
+pub(super) enum Decision {
+    Run(Plan),
+    Reject(Rejection, Option<Box<HeaderMap>>),
+}
+
+/// How to treat the answer of a service that runs.
+pub(super) struct Plan {
+    /// What a read's answer is labelled with.
+    pub(super) label: Option<Validators>,
+    /// The store has not seen the key: a successful read makes it known.
+    pub(super) adopt: bool,
+    /// The field that made the request conditional.
+    pub(super) field: Option<Field>,
+    /// The fields that a 304 would have had too.
+    pub(super) declared: Option<Box<HeaderMap>>,
+}
+
+/// Judges the request against `current`, which is `None` if the store failed to tell, and
+/// readies it for the service: a write gets its permit, and a Range that must be ignored goes.
+pub(super) fn decide<B>(
+    policy: &Policy,
+    request: &mut Request<B>,
+    is_write: bool,
+    current: Option<Current>,
+) -> Decision {
+    let head = RequestHead::of(request);
+    let known = current.unwrap_or(Current::Unknown);
+    let mut target = Target::new(known)
+        .put_creates(policy.put_creates)
+        .accept_weakened(policy.accept_weakened);
+    if head.headers.contains_key(header::IF_RANGE) {
+        target = target.at(SystemTime::now());
+    }
+
+    let outcome = evaluate(head.method, head.headers, &target);
+    let is_malformed = matches!(outcome, Outcome::Malformed(_));
+    if current.is_none() && !is_malformed && (is_write || is_guarded(head.headers)) {
+        let rejection = Rejection::new(RejectionKind::StoreUnavailable);
+        return Decision::Reject(rejection.with_retry_after(policy.retry_after), None);
+    }
+    let perform = match outcome.into_result(known) {
+        Ok(perform) => perform,
+        Err(rejection) => {
+            let declared = match rejection.kind() {
+                RejectionKind::NotModified => policy.declared(&head),
+                _ => None,
+            };
+            return Decision::Reject(rejection, declared);
+        }
+    };
+
+    if is_write
+        && perform.conditional.is_none()
+        && known != Current::Missing
+        && policy.requires_precondition(&head)
+    {
+        let rejection = Rejection::new(RejectionKind::PreconditionRequired);
+        return Decision::Reject(rejection, None);
+    }
+
+    let (label, declared) = match known {
+        _ if is_write => (None, None),
+        Current::Present(validators) => (Some(validators), policy.declared(&head)),
+        _ => (None, policy.declared(&head)),
+    };
+    if is_write {
+        let permit = WritePermit::new(perform.expectation, perform.conditional);
+        request.extensions_mut().insert(permit);
+    }
+    let headers = request.headers_mut();
+    // Without a label nobody could tell whether a part still belongs to the others.
+    if perform.ignore_range || (!is_write && label.is_none()) {
+        headers.remove(header::RANGE);
+    }
+    // It is judged; a service that has no tags of its own could only misjudge it.
+    headers.remove(header::IF_RANGE);
+
+    Decision::Run(Plan {
+        label,
+        adopt: !is_write && current == Some(Current::Unknown),
+        field: perform.conditional,
+        declared,
+    })
+}
+
+/// Whether a read asks to be refused unless the representation is the one that it names.
+fn is_guarded(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::IF_MATCH) || headers.contains_key(header::IF_UNMODIFIED_SINCE)
+}

@@ -1,0 +1,78 @@
+use std::{error::Error, fmt};
+
+use http::{HeaderName, Method, StatusCode};
+
+use crate::{precondition::Rejection, version::Version};
+
+/// Something that the layer saw or did, for metrics and logs; see
+/// [`ConditionalLayer::on_event`](super::ConditionalLayer::on_event).
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Event<'a> {
+    /// What it was.
+    pub kind: EventKind<'a>,
+    /// The request's method.
+    pub method: &'a Method,
+    /// The resource's key.
+    pub key: &'a dyn fmt::Debug,
+}
+
+/// What an [`Event`] is about.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum EventKind<'a> {
+    /// The service answered a read; the version is the one that its answer is labelled with.
+    Read(StatusCode, Option<Version>),
+    /// The service answered a write; the version is the one that it committed.
+    Written(StatusCode, Option<Version>),
+    /// The layer answered in the service's stead, or replaced its answer.
+    Rejected(&'a Rejection),
+    /// The store failed to tell the version.
+    StoreFailed(&'a (dyn Error + Send + Sync + 'static)),
+    /// A write under a precondition succeeded, and the handler did not say what it committed: a
+    /// bug of the application, which may have lost an update.
+    CommitMissing,
+    /// A handler set this field otherwise than was declared on the layer, so a 304 lacks it.
+    Undeclared(&'a HeaderName),
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("kind", &self.kind)
+            .field("method", self.method)
+            .field("key", &self.key)
+            .finish()
+    }
+}
+
+#[cfg(feature = "tracing")]
+impl Event<'_> {
+    /// The event in `tracing`: faults at WARN, refusals at DEBUG, the rest at TRACE.
+    pub(super) fn trace(&self) {
+        let Self { kind, method, key } = *self;
+        match kind {
+            EventKind::Read(status, version) => {
+                tracing::trace!(%method, ?key, %status, ?version, "read");
+            }
+            EventKind::Written(status, version) => {
+                tracing::trace!(%method, ?key, %status, ?version, "written");
+            }
+            EventKind::Rejected(rejection) => {
+                let status = rejection.status();
+                let field = rejection.field().map(crate::precondition::Field::as_str);
+                tracing::debug!(%method, ?key, %status, kind = ?rejection.kind(), field, "rejected");
+            }
+            EventKind::StoreFailed(error) => {
+                let error: &(dyn Error + 'static) = error;
+                tracing::warn!(%method, ?key, error, "the version store failed");
+            }
+            EventKind::CommitMissing => {
+                tracing::warn!(%method, ?key, "a conditional write succeeded without a commit");
+            }
+            EventKind::Undeclared(field) => {
+                tracing::warn!(%method, ?key, %field, "a field that no 304 can carry");
+            }
+        }
+    }
+}

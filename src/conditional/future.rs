@@ -1,0 +1,319 @@
+use std::{
+    fmt, mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::{
+    current::Current,
+    key::KeyExtractor,
+    precondition::{PROBLEM_JSON, Rejection, RejectionKind, VersionConflict},
+    store::VersionStore,
+};
+
+use super::{
+    body::ResponseBody,
+    decide::{Decision, Plan, decide},
+    event::EventKind,
+    label::{self, label_read, label_write},
+    service::Shared,
+};
+
+pin_project! {
+    /// The answer under way: a look-up, the service, and seldom a second look-up.
+    pub struct ResponseFuture<Svc, ReqBody, ResBody, St, X>
+    where
+        Svc: Service<Request<ReqBody>>,
+        X: KeyExtractor,
+        St: VersionStore<X::Key>,
+    {
+        #[pin]
+        state: State<Svc, Svc::Future, St::Current, ReqBody, ResBody>,
+        // `None` for a request that is about no versioned resource.
+        exchange: Option<Exchange<St, X, X::Key>>,
+    }
+}
+
+pin_project! {
+    #[project = StateProj]
+    enum State<Svc, F, C, ReqBody, ResBody> {
+        LookUp {
+            #[pin]
+            current: C,
+            call: Option<(Svc, Request<ReqBody>)>,
+        },
+        Run {
+            #[pin]
+            future: F,
+        },
+        LookAgain {
+            #[pin]
+            current: C,
+            then: Option<Then<ResBody>>,
+        },
+    }
+}
+
+/// What a second look-up is for.
+enum Then<B> {
+    /// The handler lost a race: the 412 names the tag that is current now.
+    Conflict,
+    /// A part was read: it may go out if nothing has changed meanwhile.
+    LetOut(Response<B>),
+    /// The look-up has made an unknown key known; the answer stays as it is.
+    Adopted(Response<B>),
+}
+
+/// What a request is about.
+pub(super) struct Resource<K> {
+    pub(super) method: Method,
+    pub(super) key: K,
+    pub(super) is_write: bool,
+}
+
+struct Exchange<St, X, K> {
+    shared: Arc<Shared<St, X>>,
+    resource: Resource<K>,
+    plan: Option<Plan>,
+}
+
+impl<Svc, ReqBody, ResBody, St, X> ResponseFuture<Svc, ReqBody, ResBody, St, X>
+where
+    Svc: Service<Request<ReqBody>>,
+    X: KeyExtractor,
+    St: VersionStore<X::Key>,
+{
+    /// The service's own answer, untouched.
+    pub(super) fn pass(future: Svc::Future) -> Self {
+        Self {
+            state: State::Run { future },
+            exchange: None,
+        }
+    }
+
+    pub(super) fn look_up(
+        shared: Arc<Shared<St, X>>,
+        resource: Resource<X::Key>,
+        service: Svc,
+        request: Request<ReqBody>,
+    ) -> Self {
+        Self {
+            state: State::LookUp {
+                current: shared.store.current(resource.key.clone()),
+                call: Some((service, request)),
+            },
+            exchange: Some(Exchange {
+                shared,
+                resource,
+                plan: None,
+            }),
+        }
+    }
+}
+
+impl<Svc, ReqBody, ResBody, St, X> Future for ResponseFuture<Svc, ReqBody, ResBody, St, X>
+where
+    Svc: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    X: KeyExtractor,
+    St: VersionStore<X::Key>,
+{
+    type Output = Result<Response<ResponseBody<ResBody>>, Svc::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            match this.state.as_mut().project() {
+                StateProj::LookUp { current, call } => {
+                    let looked_up = ready!(current.poll(cx));
+                    let (mut service, mut request) =
+                        call.take().expect("polled again after it was ready");
+                    let exchange = this.exchange.as_mut().expect("a look-up has an exchange");
+                    let current = exchange.known(looked_up);
+                    if let Some(answer) = exchange.decide(&mut request, current) {
+                        return Poll::Ready(Ok(answer));
+                    }
+                    let future = service.call(request);
+                    this.state.set(State::Run { future });
+                }
+                StateProj::Run { future } => {
+                    let response = ready!(future.poll(cx))?;
+                    let Some(exchange) = this.exchange else {
+                        return Poll::Ready(Ok(response.map(ResponseBody::service)));
+                    };
+                    match exchange.finish(response) {
+                        Finish::Done(response) => return Poll::Ready(Ok(response)),
+                        Finish::LookAgain(current, then) => {
+                            let then = Some(then);
+                            this.state.set(State::LookAgain { current, then });
+                        }
+                    }
+                }
+                StateProj::LookAgain { current, then } => {
+                    let looked_up = ready!(current.poll(cx));
+                    let then = then.take().expect("polled again after it was ready");
+                    let exchange = this.exchange.as_mut().expect("a look-up has an exchange");
+                    let current = exchange.known(looked_up);
+                    return Poll::Ready(Ok(exchange.conclude(then, current)));
+                }
+            }
+        }
+    }
+}
+
+enum Finish<C, B> {
+    Done(Response<ResponseBody<B>>),
+    LookAgain(C, Then<B>),
+}
+
+impl<St, X, K> Exchange<St, X, K>
+where
+    K: Clone + fmt::Debug,
+    St: VersionStore<K>,
+{
+    /// What the store said; `None` if it failed, which is told.
+    fn known(&self, looked_up: Result<Current, St::Error>) -> Option<Current> {
+        looked_up
+            .map_err(|error| self.emit(EventKind::StoreFailed(&*error.into())))
+            .ok()
+    }
+
+    /// Readies the request for the service, or answers in its stead.
+    fn decide<ReqBody, ResBody>(
+        &mut self,
+        request: &mut Request<ReqBody>,
+        current: Option<Current>,
+    ) -> Option<Response<ResponseBody<ResBody>>> {
+        let policy = &self.shared.policy;
+        match decide(policy, request, self.resource.is_write, current) {
+            Decision::Run(plan) => {
+                self.plan = Some(plan);
+                None
+            }
+            Decision::Reject(rejection, declared) => {
+                let headers = mem::take(request.headers_mut());
+                let mut response = self.reject(rejection, headers);
+                if rejection.kind() == RejectionKind::NotModified {
+                    policy.put_declared(declared.as_deref(), response.headers_mut());
+                }
+                Some(response)
+            }
+        }
+    }
+
+    /// Labels the service's answer, or finds that it takes another look at the store.
+    fn finish<B>(&mut self, mut response: Response<B>) -> Finish<St::Current, B> {
+        let policy = &self.shared.policy;
+        let plan = self.plan.as_ref().expect("a service that runs has a plan");
+        let status = response.status();
+        if self.resource.is_write {
+            if response.extensions().get::<VersionConflict>().is_some() {
+                return self.conflict(plan);
+            }
+            let committed = label::committed(&response);
+            if plan.field.is_some() && committed.is_none() && status.is_success() {
+                self.emit(EventKind::CommitMissing);
+                if policy.strict_commits {
+                    let rejection = Rejection::new(RejectionKind::CommitMissing);
+                    return Finish::Done(self.reject(rejection, HeaderMap::new()));
+                }
+            }
+            label_write(policy, &self.resource.method, &mut response);
+            self.emit(EventKind::Written(status, committed));
+        } else {
+            if status == StatusCode::PARTIAL_CONTENT && plan.label.is_some() {
+                let current = self.shared.store.current(self.resource.key.clone());
+                return Finish::LookAgain(current, Then::LetOut(response));
+            }
+            label_read(policy, plan, &mut response, &|kind| self.emit(kind));
+            self.emit(EventKind::Read(
+                status,
+                label::version_read(plan, &response),
+            ));
+            if plan.adopt
+                && label::is_labelled(status)
+                && let Some(current) = self.shared.store.adopt(self.resource.key.clone())
+            {
+                return Finish::LookAgain(current, Then::Adopted(response));
+            }
+        }
+        Finish::Done(response.map(ResponseBody::service))
+    }
+
+    fn conflict<B>(&self, plan: &Plan) -> Finish<St::Current, B> {
+        if plan.field.is_none() {
+            let rejection = Rejection::conflict(None);
+            return Finish::Done(self.reject(rejection, HeaderMap::new()));
+        }
+        let current = self.shared.store.current(self.resource.key.clone());
+        Finish::LookAgain(current, Then::Conflict)
+    }
+
+    /// Answers by what the second look-up has found.
+    fn conclude<B>(
+        &mut self,
+        then: Then<B>,
+        current: Option<Current>,
+    ) -> Response<ResponseBody<B>> {
+        let policy = &self.shared.policy;
+        let plan = self.plan.as_ref().expect("a service that ran had a plan");
+        let known = current.unwrap_or(Current::Unknown);
+        match then {
+            Then::Adopted(response) => response.map(ResponseBody::service),
+            Then::Conflict => {
+                let rejection = Rejection::conflict(plan.field).with_current(known);
+                self.reject(rejection, HeaderMap::new())
+            }
+            Then::LetOut(mut response) => {
+                let before = plan.label.map(|label| label.version);
+                let is_same = before == known.version()
+                    && label::observed(&response).is_none_or(|it| Some(it) == before);
+                if !is_same {
+                    let rejection = match plan.field {
+                        Some(field) => Rejection::conflict(Some(field)).with_current(known),
+                        None => Rejection::new(RejectionKind::ChangedWhileRead)
+                            .with_retry_after(policy.retry_after),
+                    };
+                    return self.reject(rejection, HeaderMap::new());
+                }
+                label_read(policy, plan, &mut response, &|kind| self.emit(kind));
+                self.emit(EventKind::Read(response.status(), before));
+                response.map(ResponseBody::service)
+            }
+        }
+    }
+
+    fn reject<B>(&self, rejection: Rejection, headers: HeaderMap) -> Response<ResponseBody<B>> {
+        self.emit(EventKind::Rejected(&rejection));
+        let own_body = self.shared.policy.rejection_body.as_deref();
+        let response = rejection.to_response_with(headers, |rejection| {
+            own_body
+                .and_then(|body| body(rejection))
+                .unwrap_or_else(|| (PROBLEM_JSON, rejection.problem()))
+        });
+        match rejection.kind() {
+            RejectionKind::NotModified => response.map(|_| ResponseBody::not_modified()),
+            _ => response.map(ResponseBody::problem),
+        }
+    }
+
+    fn emit(&self, kind: EventKind<'_>) {
+        let Resource { method, key, .. } = &self.resource;
+        self.shared.policy.emit(kind, method, key);
+    }
+}
+
+impl<Svc, ReqBody, ResBody, St, X> fmt::Debug for ResponseFuture<Svc, ReqBody, ResBody, St, X>
+where
+    Svc: Service<Request<ReqBody>>,
+    X: KeyExtractor,
+    St: VersionStore<X::Key>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,147 @@
+//! What a service's answer is labelled with.
+
+use std::time::SystemTime;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+
+use crate::{
+    current::Validators,
+    precondition::{Committed, Observed, last_modified},
+    version::Version,
+};
+
+use super::{decide::Plan, event::EventKind, policy::Policy};
+
+/// Only a 2xx speaks of a representation, and a 202 of none that is there yet.
+pub(super) fn is_labelled(status: StatusCode) -> bool {
+    status.is_success() && status != StatusCode::ACCEPTED
+}
+
+/// The version that the content of a read's answer has, or an older one; never a newer.
+pub(super) fn version_read<B>(plan: &Plan, response: &Response<B>) -> Option<Version> {
+    observed(response).or(plan.label.map(|label| label.version))
+}
+
+/// The version that the handler says it has read.
+pub(super) fn observed<B>(response: &Response<B>) -> Option<Version> {
+    response
+        .extensions()
+        .get()
+        .map(|Observed(version)| *version)
+}
+
+/// The version that the handler says it has committed.
+pub(super) fn committed<B>(response: &Response<B>) -> Option<Version> {
+    response
+        .extensions()
+        .get()
+        .map(|Committed(version)| *version)
+}
+
+/// Labels the answer to a read, and tells of the fields that a 304 could not have had.
+pub(super) fn label_read<B>(
+    policy: &Policy,
+    plan: &Plan,
+    response: &mut Response<B>,
+    emit: &dyn Fn(EventKind<'_>),
+) {
+    if !is_labelled(response.status()) {
+        return;
+    }
+    if policy.has_listener() {
+        tell_undeclared(policy, plan, response.headers(), emit);
+    }
+    let observed = observed(response);
+    let version = version_read(plan, response);
+    let headers = response.headers_mut();
+
+    if let Some(version) = version {
+        let tag: HeaderValue = version.etag().into();
+        match headers.get(header::ETAG) {
+            Some(own) if own == tag => {}
+            // The handler knows its representation best, unless it told the version itself.
+            Some(_) if observed.is_none() => emit(EventKind::Undeclared(&header::ETAG)),
+            _ => {
+                headers.insert(header::ETAG, tag);
+            }
+        }
+    }
+    // The date belongs to the version that was looked up.
+    if let Some(Validators {
+        version: looked_up,
+        modified: Some(modified),
+        ..
+    }) = plan.label
+        && version == Some(looked_up)
+        && !headers.contains_key(header::LAST_MODIFIED)
+        && let Some(date) = last_modified(modified, SystemTime::now())
+    {
+        headers.insert(header::LAST_MODIFIED, date);
+    }
+
+    put_if_absent(
+        headers,
+        &header::CACHE_CONTROL,
+        policy.cache_control.as_ref(),
+    );
+    if let Some(vary) = &policy.vary
+        && !headers.get_all(header::VARY).iter().any(|own| own == vary)
+    {
+        headers.append(header::VARY, vary.clone());
+    }
+    for (name, value) in plan.declared.iter().flat_map(|fields| fields.iter()) {
+        put_if_absent(headers, name, Some(value));
+    }
+}
+
+/// Labels the answer to a write with what it has committed.
+pub(super) fn label_write<B>(policy: &Policy, method: &Method, response: &mut Response<B>) {
+    // §9.3.5, §15.3.5: the resource that a DELETE was about has no representation any more.
+    let has_tag = is_labelled(response.status())
+        && *method != Method::DELETE
+        && (*method != Method::PUT || policy.tag_put_answers);
+    if has_tag && let Some(version) = committed(response) {
+        let tag = version.etag().into();
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+}
+
+fn put_if_absent(headers: &mut HeaderMap, name: &HeaderName, value: Option<&HeaderValue>) {
+    if let Some(value) = value
+        && !headers.contains_key(name)
+    {
+        headers.insert(name, value.clone());
+    }
+}
+
+/// §15.4.5: these fields of a 200 must stand on the 304 too, where only declared ones can.
+fn tell_undeclared(
+    policy: &Policy,
+    plan: &Plan,
+    headers: &HeaderMap,
+    emit: &dyn Fn(EventKind<'_>),
+) {
+    for name in [
+        header::CACHE_CONTROL,
+        header::CONTENT_LOCATION,
+        header::EXPIRES,
+        header::VARY,
+    ] {
+        let declared = plan
+            .declared
+            .as_ref()
+            .and_then(|fields| fields.get(&name))
+            .or(match name {
+                header::CACHE_CONTROL => policy.cache_control.as_ref(),
+                header::VARY => policy.vary.as_ref(),
+                _ => None,
+            });
+        if headers
+            .get_all(&name)
+            .iter()
+            .any(|own| Some(own) != declared)
+        {
+            emit(EventKind::Undeclared(&name));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, header};
+
+use crate::{key::RequestHead, precondition::Rejection};
+
+use super::event::{Event, EventKind};
+
+type Declare = dyn Fn(&RequestHead<'_>, &mut HeaderMap) + Send + Sync;
+type OnEvent = dyn Fn(&Event<'_>) + Send + Sync;
+type RejectionBody = dyn Fn(&Rejection) -> Option<(HeaderValue, Bytes)> + Send + Sync;
+type Predicate = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
+
+/// What the builder of the layer sets, apart from the store and the key.
+#[derive(Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the builder, independent of the others"
+)]
+pub(super) struct Policy {
+    pub(super) cache_control: Option<HeaderValue>,
+    pub(super) vary: Option<HeaderValue>,
+    pub(super) declare: Option<Arc<Declare>>,
+    pub(super) required: Required,
+    pub(super) rejection_body: Option<Arc<RejectionBody>>,
+    pub(super) on_event: Option<Arc<OnEvent>>,
+    pub(super) missing_commits: Arc<AtomicU64>,
+    pub(super) retry_after: Duration,
+    pub(super) strict_commits: bool,
+    pub(super) put_creates: bool,
+    pub(super) accept_weakened: bool,
+    pub(super) tag_put_answers: bool,
+}
+
+/// Which writes of an existing resource need a precondition.
+#[derive(Clone)]
+pub(super) enum Required {
+    None,
+    Methods(Arc<[Method]>),
+    If(Arc<Predicate>),
+}
+
+impl Policy {
+    pub(super) fn new() -> Self {
+        Self {
+            cache_control: None,
+            vary: None,
+            declare: None,
+            required: Required::None,
+            rejection_body: None,
+            on_event: None,
+            missing_commits: Arc::default(),
+            retry_after: Duration::from_secs(1),
+            strict_commits: false,
+            put_creates: true,
+            accept_weakened: false,
+            tag_put_answers: true,
+        }
+    }
+
+    pub(super) fn requires_precondition(&self, request: &RequestHead<'_>) -> bool {
+        match &self.required {
+            Required::None => false,
+            Required::Methods(methods) => methods.contains(request.method),
+            Required::If(predicate) => predicate(request),
+        }
+    }
+
+    /// The fields that the 200 and the 304 of this request have in common.
+    pub(super) fn declared(&self, request: &RequestHead<'_>) -> Option<Box<HeaderMap>> {
+        let declare = self.declare.as_deref()?;
+        let mut fields = Box::default();
+        declare(request, &mut fields);
+        Some(fields)
+    }
+
+    /// Puts the declared fields on a 304, which has no others.
+    pub(super) fn put_declared(&self, declared: Option<&HeaderMap>, headers: &mut HeaderMap) {
+        if let Some(value) = &self.cache_control {
+            headers.insert(header::CACHE_CONTROL, value.clone());
+        }
+        if let Some(value) = &self.vary {
+            headers.insert(header::VARY, value.clone());
+        }
+        for (name, value) in declared.into_iter().flatten() {
+            headers.insert(name, value.clone());
+        }
+    }
+
+    /// Whether anybody listens: events that take work are made for listeners alone.
+    pub(super) fn has_listener(&self) -> bool {
+        #[cfg(feature = "tracing")]
+        if tracing::enabled!(target: "tower_conditional::conditional", tracing::Level::WARN) {
+            return true;
+        }
+        self.on_event.is_some()
+    }
+
+    pub(super) fn emit(&self, kind: EventKind<'_>, method: &Method, key: &dyn fmt::Debug) {
+        if matches!(kind, EventKind::CommitMissing) {
+            self.missing_commits.fetch_add(1, Ordering::Relaxed);
+        }
+        let event = Event { kind, method, key };
+        #[cfg(feature = "tracing")]
+        event.trace();
+        if let Some(listener) = &self.on_event {
+            listener(&event);
+        }
+    }
+}

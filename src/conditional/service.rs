@@ -1,0 +1,95 @@
+use std::{
+    fmt, mem,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response};
+use tower_service::Service;
+
+use crate::{
+    key::{Access, KeyExtractor, RequestHead},
+    store::VersionStore,
+};
+
+use super::{
+    body::ResponseBody,
+    future::{Resource, ResponseFuture},
+    policy::Policy,
+};
+
+/// The service that [`ConditionalLayer`](super::ConditionalLayer) makes of another.
+pub struct Conditional<Svc, St, X> {
+    inner: Svc,
+    shared: Arc<Shared<St, X>>,
+}
+
+/// What all clones of a service have in common.
+pub(super) struct Shared<St, X> {
+    pub(super) store: Arc<St>,
+    pub(super) key: Arc<X>,
+    pub(super) policy: Policy,
+}
+
+impl<Svc, St, X> Conditional<Svc, St, X> {
+    pub(super) fn new(inner: Svc, shared: Shared<St, X>) -> Self {
+        Self {
+            inner,
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// The service inside.
+    pub fn get_ref(&self) -> &Svc {
+        &self.inner
+    }
+}
+
+impl<Svc, St, X, ReqBody, ResBody> Service<Request<ReqBody>> for Conditional<Svc, St, X>
+where
+    Svc: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+    X: KeyExtractor,
+    St: VersionStore<X::Key>,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = Svc::Error;
+    type Future = ResponseFuture<Svc, ReqBody, ResBody, St, X>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let (is_write, key) = match self.shared.key.access(&RequestHead::of(&request)) {
+            Access::Read(key) => (false, key),
+            Access::Write(key) => (true, key),
+            Access::Neither => return ResponseFuture::pass(self.inner.call(request)),
+        };
+        // The service that was polled ready is the one to call; its clone may not be ready.
+        let clone = self.inner.clone();
+        let service = mem::replace(&mut self.inner, clone);
+        let resource = Resource {
+            method: request.method().clone(),
+            key,
+            is_write,
+        };
+        ResponseFuture::look_up(Arc::clone(&self.shared), resource, service, request)
+    }
+}
+
+impl<Svc: Clone, St, X> Clone for Conditional<Svc, St, X> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<Svc: fmt::Debug, St, X> fmt::Debug for Conditional<Svc, St, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conditional")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}
