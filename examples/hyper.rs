@@ -136,6 +136,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let written = client
         .send(Method::PUT, "/note", condition.clone(), text)
         .await?;
+    assert_eq!(written.content, text);
     assert_eq!(written.etag.as_deref(), Some("\"2\""));
 
     println!("The same tag again is stale by now:");

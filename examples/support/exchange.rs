@@ -1,6 +1,6 @@
 //! A client that prints what goes over the wire, for the examples.
 
-use std::{error::Error, net::SocketAddr};
+use std::{error::Error, fmt::Write, net::SocketAddr};
 
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -56,11 +56,11 @@ impl Client {
             .uri(path)
             .header(HOST, &self.host);
         if let Some((name, value)) = precondition {
-            line += &format!("   {name}: {value}");
+            write!(line, "   {name}: {value}")?;
             request = request.header(name, value);
         }
         if !content.is_empty() {
-            line += &format!("   {content}");
+            write!(line, "   {content}")?;
         }
         println!("{line}");
 
@@ -75,7 +75,7 @@ impl Client {
 
         let mut line = format!("{} < {}", self.name, head.status);
         if let Some(tag) = &etag {
-            line += &format!("   etag: {tag}");
+            write!(line, "   etag: {tag}")?;
         }
         println!("{line}   ({} bytes) {content}", content.len());
         Ok(Answer {
