@@ -1,23 +1,17 @@
 //! The words between layer and handler as axum's extractors and response parts, and
 //! [`Preconditions`] for handlers that need no layer. Feature `axum`.
 
-use std::{
-    convert::Infallible,
-    pin::Pin,
-    task::{Context, Poll},
-    time::SystemTime,
-};
+use std::{convert::Infallible, time::SystemTime};
 
 use axum::{
     body::Body,
     extract::FromRequestParts,
     response::{IntoResponse, IntoResponseParts, Response, ResponseParts},
 };
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
-use http_body::{Frame, SizeHint};
 
 use crate::{
+    body::ResponseBody,
     current::Current,
     entity_tag::EntityTag,
     key::{PathKey, RequestHead},
@@ -149,7 +143,7 @@ impl IntoResponse for Rejection {
         let is_empty = self.kind() == RejectionKind::NotModified;
         self.to_response().map(|content| {
             if is_empty {
-                Body::new(NoContent)
+                Body::new(ResponseBody::<Body>::not_modified())
             } else {
                 Body::from(content)
             }
@@ -184,29 +178,5 @@ impl IntoResponseParts for Observed {
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
         parts.extensions_mut().insert(self);
         Ok(parts)
-    }
-}
-
-/// The body of a 304: empty, with no length that a server could write into `Content-Length`,
-/// which would speak of the 200's content (RFC 9110 §8.6).
-struct NoContent;
-
-impl http_body::Body for NoContent {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(None)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        true
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::default()
     }
 }

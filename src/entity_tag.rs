@@ -85,6 +85,18 @@ impl EntityTag {
         std::str::from_utf8(self.opaque()).ok()?.parse().ok()
     }
 
+    /// The tag of one variant of a version, `"5-de"`. The variant is one that [`is_variant_name`]
+    /// accepts.
+    pub(crate) fn of_variant(version: Version, variant: Option<&str>) -> Self {
+        match variant {
+            None => version.into(),
+            Some(variant) => Self {
+                value: HeaderValue::try_from(format!("\"{version}-{variant}\""))
+                    .expect("a variant's name is a part of a field value"),
+            },
+        }
+    }
+
     fn tag(&self) -> TagRef<'_> {
         let bytes = self.value.as_bytes();
         let weak = bytes[0] == b'W';
@@ -185,6 +197,12 @@ const fn small_digits(number: usize) -> usize {
         10..=99 => 2,
         _ => 3,
     }
+}
+
+/// Whether `name` can stand behind a version in a tag, and in a problem document, as it is.
+pub(crate) fn is_variant_name(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_plain)
 }
 
 /// A tag inside a field value, borrowed.

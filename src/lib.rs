@@ -2,6 +2,8 @@
 
 #[cfg(feature = "axum")]
 pub mod axum;
+mod body;
+pub mod coded_tag;
 pub mod conditional;
 mod current;
 mod entity_tag;
@@ -13,6 +15,7 @@ mod version;
 
 #[cfg(feature = "axum")]
 pub use self::axum::Preconditions;
+pub use coded_tag::CodedTagLayer;
 pub use conditional::{Conditional, ConditionalLayer, Event, EventKind};
 pub use current::{Current, Validators};
 pub use entity_tag::EntityTag;

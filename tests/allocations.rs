@@ -20,7 +20,7 @@ const PATH: &str = "/models/0198c0de-0000-7000-8000-000000000001";
 
 #[test]
 fn a_read_allocates_nothing_beyond_the_service() {
-    let with_layer = counted(Method::GET, None, StatusCode::OK);
+    let with_layer = counted(&Method::GET, None, StatusCode::OK);
     assert_eq!(with_layer, SERVICE);
 }
 
@@ -28,14 +28,14 @@ fn a_read_allocates_nothing_beyond_the_service() {
 fn a_304_allocates_nothing() {
     for tags in ["\"1\"", "\"7\", W/\"8\", \"1\"", "*"] {
         let condition = Some((header::IF_NONE_MATCH, tags));
-        assert_eq!(counted(Method::GET, condition, StatusCode::NOT_MODIFIED), 0);
+        assert_eq!(counted(&Method::GET, condition, StatusCode::NOT_MODIFIED), 0);
     }
 }
 
 #[test]
 fn a_412_allocates_its_problem_document_alone() {
     let condition = Some((header::IF_MATCH, "\"2\""));
-    let count = counted(Method::PUT, condition, StatusCode::PRECONDITION_FAILED);
+    let count = counted(&Method::PUT, condition, StatusCode::PRECONDITION_FAILED);
     assert_eq!(count, 1);
 }
 
@@ -44,7 +44,7 @@ fn a_write_by_compare_and_set_allocates_for_permit_and_commit_alone() {
     // A permit that is the first extension of its request takes three allocations, and so does a
     // commit that is the first of its response; the service counts the commit as its own here.
     let condition = Some((header::IF_MATCH, "\"1\""));
-    let count = counted(Method::PUT, condition, StatusCode::OK);
+    let count = counted(&Method::PUT, condition, StatusCode::OK);
     assert_eq!(count, SERVICE + 6);
 }
 
@@ -60,7 +60,7 @@ fn keys_and_tags_allocate_only_when_they_are_long() {
 
 /// Allocations of one request through the layer, from the call to the answer.
 fn counted(
-    method: Method,
+    method: &Method,
     condition: Option<(HeaderName, &'static str)>,
     status: StatusCode,
 ) -> u64 {
@@ -69,8 +69,8 @@ fn counted(
     assert!(created.is_ok());
     let layered = ConditionalLayer::new(versions).layer(service_fn(answer));
     // Once to warm up: thread-locals and tables that are made when they are first used.
-    exchange(layered.clone(), request(&method, condition.clone()));
-    let (seen, count) = exchange(layered, request(&method, condition));
+    exchange(layered.clone(), request(method, condition.clone()));
+    let (seen, count) = exchange(layered, request(method, condition));
     assert_eq!(seen, status);
     count
 }

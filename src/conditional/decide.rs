@@ -10,7 +10,7 @@ use crate::{
     precondition::{Field, Outcome, Rejection, RejectionKind, Target, WritePermit, evaluate},
 };
 
-use super::policy::Policy;
+use super::policy::{Policy, Selected};
 
 pub(super) enum Decision {
     Run(Plan),
@@ -21,6 +21,8 @@ pub(super) enum Decision {
 pub(super) struct Plan {
     /// What a read's answer is labelled with.
     pub(super) label: Option<Validators>,
+    /// The variant that the answer is; one that was not declared has no tag.
+    pub(super) selected: Selected,
     /// The store has not seen the key: a successful read makes it known.
     pub(super) adopt: bool,
     /// The field that made the request conditional.
@@ -38,10 +40,23 @@ pub(super) fn decide<B>(
     current: Option<Current>,
 ) -> Decision {
     let head = RequestHead::of(request);
-    let known = current.unwrap_or(Current::Unknown);
+    let selected = policy.selected(&head);
+    let known = match current {
+        Some(Current::Present(_)) if selected == Selected::Undeclared && !is_write => {
+            Current::Unknown
+        }
+        current => current.unwrap_or(Current::Unknown),
+    };
     let mut target = Target::new(known)
         .put_creates(policy.put_creates)
         .accept_weakened(policy.accept_weakened);
+    let variant = selected.variant();
+    if let Some(variants) = &policy.variants {
+        target = target.variants(&variants.declared);
+    }
+    if let Some(variant) = variant {
+        target = target.variant(variant);
+    }
     if head.headers.contains_key(header::IF_RANGE) {
         target = target.at(SystemTime::now());
     }
@@ -59,7 +74,7 @@ pub(super) fn decide<B>(
                 RejectionKind::NotModified => policy.declared(&head),
                 _ => None,
             };
-            return Decision::Reject(rejection, declared);
+            return Decision::Reject(rejection.with_variant(variant), declared);
         }
     };
 
@@ -91,6 +106,7 @@ pub(super) fn decide<B>(
 
     Decision::Run(Plan {
         label,
+        selected,
         adopt: !is_write && current == Some(Current::Unknown),
         field: perform.conditional,
         declared,

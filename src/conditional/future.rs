@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::{
+    body::ResponseBody,
     current::Current,
     key::KeyExtractor,
     precondition::{PROBLEM_JSON, Rejection, RejectionKind, VersionConflict},
@@ -17,7 +18,6 @@ use crate::{
 };
 
 use super::{
-    body::ResponseBody,
     decide::{Decision, Plan, decide},
     event::EventKind,
     label::{self, label_read, label_write},
@@ -222,7 +222,7 @@ where
                     return Finish::Done(self.reject(rejection, HeaderMap::new()));
                 }
             }
-            label_write(policy, &self.resource.method, &mut response);
+            label_write(policy, plan, &self.resource.method, &mut response);
             self.emit(EventKind::Written(status, committed));
         } else {
             if status == StatusCode::PARTIAL_CONTENT && plan.label.is_some() {
@@ -265,7 +265,9 @@ where
         match then {
             Then::Adopted(response) => response.map(ResponseBody::service),
             Then::Conflict => {
-                let rejection = Rejection::conflict(plan.field).with_current(known);
+                let rejection = Rejection::conflict(plan.field)
+                    .with_current(known)
+                    .with_variant(plan.selected.variant());
                 self.reject(rejection, HeaderMap::new())
             }
             Then::LetOut(mut response) => {
@@ -274,7 +276,9 @@ where
                     && label::observed(&response).is_none_or(|it| Some(it) == before);
                 if !is_same {
                     let rejection = match plan.field {
-                        Some(field) => Rejection::conflict(Some(field)).with_current(known),
+                        Some(field) => Rejection::conflict(Some(field))
+                            .with_current(known)
+                            .with_variant(plan.selected.variant()),
                         None => Rejection::new(RejectionKind::ChangedWhileRead)
                             .with_retry_after(policy.retry_after),
                     };

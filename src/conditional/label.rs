@@ -6,11 +6,16 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, hea
 
 use crate::{
     current::Validators,
+    entity_tag::EntityTag,
     precondition::{Committed, Observed, last_modified},
     version::Version,
 };
 
-use super::{decide::Plan, event::EventKind, policy::Policy};
+use super::{
+    decide::Plan,
+    event::EventKind,
+    policy::{Policy, Selected},
+};
 
 /// Only a 2xx speaks of a representation, and a 202 of none that is there yet.
 pub(super) fn is_labelled(status: StatusCode) -> bool {
@@ -55,8 +60,7 @@ pub(super) fn label_read<B>(
     let version = version_read(plan, response);
     let headers = response.headers_mut();
 
-    if let Some(version) = version {
-        let tag: HeaderValue = version.etag().into();
+    if let Some(tag) = version.and_then(|version| tag(plan.selected, version)) {
         match headers.get(header::ETAG) {
             Some(own) if own == tag => {}
             // The handler knows its representation best, unless it told the version itself.
@@ -95,14 +99,28 @@ pub(super) fn label_read<B>(
 }
 
 /// Labels the answer to a write with what it has committed.
-pub(super) fn label_write<B>(policy: &Policy, method: &Method, response: &mut Response<B>) {
+pub(super) fn label_write<B>(
+    policy: &Policy,
+    plan: &Plan,
+    method: &Method,
+    response: &mut Response<B>,
+) {
     // §9.3.5, §15.3.5: the resource that a DELETE was about has no representation any more.
     let has_tag = is_labelled(response.status())
         && *method != Method::DELETE
         && (*method != Method::PUT || policy.tag_put_answers);
-    if has_tag && let Some(version) = committed(response) {
-        let tag = version.etag().into();
+    if has_tag
+        && let Some(version) = committed(response)
+        && let Some(tag) = tag(plan.selected, version)
+    {
         response.headers_mut().insert(header::ETAG, tag);
+    }
+}
+
+fn tag(selected: Selected, version: Version) -> Option<HeaderValue> {
+    match selected {
+        Selected::Undeclared => None,
+        selected => Some(EntityTag::of_variant(version, selected.variant()).into()),
     }
 }
 

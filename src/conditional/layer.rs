@@ -9,13 +9,14 @@ use http::{HeaderMap, HeaderValue, Method};
 use tower_layer::Layer;
 
 use crate::{
+    entity_tag::is_variant_name,
     key::{PathKeys, RequestHead},
     precondition::Rejection,
 };
 
 use super::{
     event::Event,
-    policy::{Policy, Required},
+    policy::{Policy, Required, Variants},
     service::{Conditional, Shared},
 };
 
@@ -91,6 +92,47 @@ impl<St, X> ConditionalLayer<St, X> {
         F: Fn(&RequestHead<'_>, &mut HeaderMap) + Send + Sync + 'static,
     {
         self.policy.declare = Some(Arc::new(fields));
+        self
+    }
+
+    /// The application's own variants of a representation (a language, a format), and which one
+    /// a request selects: `"5-de"` is the tag of version 5 in `de`. The handler selects by the
+    /// same rule, and [`vary`](Self::vary) names the field that it goes by. `None` is the
+    /// variant without a name, with the plain tag.
+    ///
+    /// If-Match of an unsafe method takes the tag of any declared variant; all else compares
+    /// the whole tag of the selected one. A variant that was not declared is answered without a
+    /// tag.
+    ///
+    /// ```
+    /// use http::header::ACCEPT_LANGUAGE;
+    /// use tower_conditional::{ConditionalLayer, MemoryStore, RequestHead};
+    ///
+    /// let layer = ConditionalLayer::new(MemoryStore::new())
+    ///     .vary("accept-language")
+    ///     .variants(["de", "en"], |request: &RequestHead<'_>| {
+    ///         let languages = request.headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+    ///         Some(if languages.starts_with("de") { "de" } else { "en" })
+    ///     });
+    /// # let _ = layer;
+    /// ```
+    ///
+    /// # Panics
+    /// If a name is empty or has other characters than ASCII letters, digits and `-._~`: they
+    /// are literals of the program.
+    pub fn variants<F>(
+        mut self,
+        declared: impl IntoIterator<Item = &'static str>,
+        select: F,
+    ) -> Self
+    where
+        F: Fn(&RequestHead<'_>) -> Option<&'static str> + Send + Sync + 'static,
+    {
+        let declared: Arc<[_]> = declared.into_iter().collect();
+        let odd = declared.iter().find(|name| !is_variant_name(name));
+        assert_eq!(odd, None, "not the name of a variant");
+        let select = Arc::new(select);
+        self.policy.variants = Some(Variants { declared, select });
         self
     }
 

@@ -68,7 +68,6 @@
 //!
 //! [`MethodRouter::route_layer`]: https://docs.rs/axum/0.8/axum/routing/method_routing/struct.MethodRouter.html#method.route_layer
 
-mod body;
 mod decide;
 mod event;
 mod future;
@@ -79,7 +78,7 @@ mod make_service;
 mod policy;
 mod service;
 
-pub use body::ResponseBody;
+pub use crate::body::ResponseBody;
 pub use event::{Event, EventKind};
 pub use future::ResponseFuture;
 pub use layer::ConditionalLayer;

@@ -15,6 +15,7 @@ use crate::{key::RequestHead, precondition::Rejection};
 use super::event::{Event, EventKind};
 
 type Declare = dyn Fn(&RequestHead<'_>, &mut HeaderMap) + Send + Sync;
+type Select = dyn Fn(&RequestHead<'_>) -> Option<&'static str> + Send + Sync;
 type OnEvent = dyn Fn(&Event<'_>) + Send + Sync;
 type RejectionBody = dyn Fn(&Rejection) -> Option<(HeaderValue, Bytes)> + Send + Sync;
 type Predicate = dyn Fn(&RequestHead<'_>) -> bool + Send + Sync;
@@ -29,6 +30,7 @@ pub(super) struct Policy {
     pub(super) cache_control: Option<HeaderValue>,
     pub(super) vary: Option<HeaderValue>,
     pub(super) declare: Option<Arc<Declare>>,
+    pub(super) variants: Option<Variants>,
     pub(super) required: Required,
     pub(super) rejection_body: Option<Arc<RejectionBody>>,
     pub(super) on_event: Option<Arc<OnEvent>>,
@@ -40,6 +42,23 @@ pub(super) struct Policy {
     pub(super) tag_put_answers: bool,
 }
 
+/// The variants of a resource, and which of them a request selects.
+#[derive(Clone)]
+pub(super) struct Variants {
+    pub(super) declared: Arc<[&'static str]>,
+    pub(super) select: Arc<Select>,
+}
+
+/// The representation that a request selects, as far as its tag goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Selected {
+    /// The only one, or the one without a name.
+    Plain,
+    Variant(&'static str),
+    /// One that was not declared: it has no tag, since no later request would know it again.
+    Undeclared,
+}
+
 /// Which writes of an existing resource need a precondition.
 #[derive(Clone)]
 pub(super) enum Required {
@@ -48,12 +67,22 @@ pub(super) enum Required {
     If(Arc<Predicate>),
 }
 
+impl Selected {
+    pub(super) fn variant(self) -> Option<&'static str> {
+        match self {
+            Self::Variant(name) => Some(name),
+            Self::Plain | Self::Undeclared => None,
+        }
+    }
+}
+
 impl Policy {
     pub(super) fn new() -> Self {
         Self {
             cache_control: None,
             vary: None,
             declare: None,
+            variants: None,
             required: Required::None,
             rejection_body: None,
             on_event: None,
@@ -71,6 +100,17 @@ impl Policy {
             Required::None => false,
             Required::Methods(methods) => methods.contains(request.method),
             Required::If(predicate) => predicate(request),
+        }
+    }
+
+    pub(super) fn selected(&self, request: &RequestHead<'_>) -> Selected {
+        let Some(variants) = &self.variants else {
+            return Selected::Plain;
+        };
+        match (variants.select)(request) {
+            None => Selected::Plain,
+            Some(name) if variants.declared.contains(&name) => Selected::Variant(name),
+            Some(_) => Selected::Undeclared,
         }
     }
 

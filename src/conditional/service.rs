@@ -8,12 +8,12 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use crate::{
+    body::ResponseBody,
     key::{Access, KeyExtractor, RequestHead},
     store::VersionStore,
 };
 
 use super::{
-    body::ResponseBody,
     future::{Resource, ResponseFuture},
     policy::Policy,
 };

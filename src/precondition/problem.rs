@@ -24,102 +24,119 @@ macro_rules! head {
     };
 }
 
-pub(super) fn document(rejection: &Rejection, current: Current) -> Bytes {
-    let (head, before, behind) = match (rejection.kind(), rejection.field()) {
-        (RejectionKind::NotModified, _) => return Bytes::new(),
-        (RejectionKind::MalformedPrecondition, _) => (
+pub(super) fn document(rejection: &Rejection, current: Current, variant: Option<&str>) -> Bytes {
+    if rejection.kind() == RejectionKind::NotModified {
+        return Bytes::new();
+    }
+    let (head, detail) = text(rejection.kind(), rejection.field());
+    let field = rejection.field().map_or("", Field::as_str);
+    let [header, header_end] = match rejection.field() {
+        Some(_) => [r#","header":""#, "\""],
+        None => ["", ""],
+    };
+    let mut digits = itoa::Buffer::new();
+    let tag = match current {
+        Current::Present(now) if head == PRECONDITION_FAILED => [
+            r#","currentETag":"\""#,
+            digits.format(now.version.get()),
+            if variant.is_some() { "-" } else { "" },
+            variant.unwrap_or_default(),
+            r#"\"""#,
+        ],
+        Current::Missing if head == PRECONDITION_FAILED => {
+            [r#","currentETag":null"#, "", "", "", ""]
+        }
+        _ => [""; 5],
+    };
+    write(&[
+        head, detail[0], detail[1], "\"", header, field, header_end, tag[0], tag[1], tag[2],
+        tag[3], tag[4], "}",
+    ])
+}
+
+/// The members that a kind of rejection always has, and its detail in two parts.
+fn text(kind: RejectionKind, field: Option<Field>) -> (&'static str, [&'static str; 2]) {
+    let name = field.map_or("", Field::as_str);
+    match kind {
+        RejectionKind::NotModified | RejectionKind::PreconditionFailed => {
+            (PRECONDITION_FAILED, [name, why_failed(field)])
+        }
+        RejectionKind::MalformedPrecondition => (
             head!(
                 "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1",
                 "Bad Request",
                 "400"
             ),
-            "",
-            " is neither * nor a list of entity-tags; nothing was executed.",
+            [
+                name,
+                " is neither * nor a list of entity-tags; nothing was executed.",
+            ],
         ),
-        (RejectionKind::PreconditionFailed, field) => {
-            let behind = match field {
-                Some(Field::IfUnmodifiedSince) => {
-                    " gives a date after which the resource was modified; nothing was executed."
-                }
-                Some(Field::IfNoneMatch) => {
-                    " matches the current representation; nothing was executed."
-                }
-                _ => " does not match the current representation; nothing was executed.",
-            };
-            (PRECONDITION_FAILED, "", behind)
-        }
-        (RejectionKind::Conflict, Some(_)) => (
+        RejectionKind::Conflict if field.is_some() => (
             PRECONDITION_FAILED,
-            "",
-            " matched, but another request changed the resource first; this one changed nothing.",
+            [
+                name,
+                " held, but another request changed the resource first; this one changed nothing.",
+            ],
         ),
-        (RejectionKind::Conflict, None) => (
+        RejectionKind::Conflict => (
             head!(
                 "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.10",
                 "Conflict",
                 "409"
             ),
-            "Another request changed the resource at the same time; this one changed nothing.",
-            "",
+            [
+                "Another request changed the resource at the same time; ",
+                "this one changed nothing.",
+            ],
         ),
-        (RejectionKind::PreconditionRequired, _) => (
+        RejectionKind::PreconditionRequired => (
             head!(
                 "https://www.rfc-editor.org/rfc/rfc6585#section-3",
                 "Precondition Required",
                 "428"
             ),
-            "A write of an existing resource needs a precondition: read it and send its ETag in If-Match.",
-            "",
+            [
+                "A write of an existing resource needs a precondition: ",
+                "read it and send its ETag in If-Match.",
+            ],
         ),
-        (RejectionKind::StoreUnavailable, _) => (
+        RejectionKind::StoreUnavailable => (
             UNAVAILABLE,
-            "The current version cannot be told right now; nothing was executed.",
-            "",
+            [
+                "The current version cannot be told right now; ",
+                "nothing was executed.",
+            ],
         ),
-        (RejectionKind::ChangedWhileRead, _) => (
+        RejectionKind::ChangedWhileRead => (
             UNAVAILABLE,
-            "The representation changed while a part of it was read.",
-            "",
+            [
+                "The representation changed while a part of it was read.",
+                "",
+            ],
         ),
-        (RejectionKind::CommitMissing, _) => (
+        RejectionKind::CommitMissing => (
             head!(
                 "urn:tower-conditional:commit-missing",
                 "Commit Missing",
                 "500"
             ),
-            "The request had a precondition, and the handler did not say which version it committed.",
-            "",
+            [
+                "The request had a precondition, and the handler did not say which version it ",
+                "committed.",
+            ],
         ),
-    };
-    let field = rejection.field().map_or("", Field::as_str);
-    let mut digits = itoa::Buffer::new();
-    let current = match current {
-        Current::Present(now) => [
-            r#","currentETag":"\""#,
-            digits.format(now.version.get()),
-            r#"\"""#,
-        ],
-        Current::Missing => [r#","currentETag":null"#, "", ""],
-        Current::Unknown => ["", "", ""],
-    };
-    let is_412 = head == PRECONDITION_FAILED;
-    write(&[
-        head,
-        if before.is_empty() { field } else { before },
-        behind,
-        "\"",
-        if field.is_empty() {
-            ""
-        } else {
-            r#","header":""#
-        },
-        field,
-        if field.is_empty() { "" } else { "\"" },
-        if is_412 { current[0] } else { "" },
-        if is_412 { current[1] } else { "" },
-        if is_412 { current[2] } else { "" },
-        "}",
-    ])
+    }
+}
+
+const fn why_failed(field: Option<Field>) -> &'static str {
+    match field {
+        Some(Field::IfUnmodifiedSince) => {
+            " is not met: the resource was modified after that date; nothing was executed."
+        }
+        Some(Field::IfNoneMatch) => " matches the current representation; nothing was executed.",
+        _ => " does not match the current representation; nothing was executed.",
+    }
 }
 
 const PRECONDITION_FAILED: &str = head!(

@@ -17,6 +17,7 @@ pub struct Rejection {
     kind: RejectionKind,
     field: Option<Field>,
     current: Current,
+    variant: Option<&'static str>,
     retry_after: Option<Duration>,
 }
 
@@ -48,6 +49,7 @@ impl Rejection {
             kind,
             field: None,
             current: Current::Unknown,
+            variant: None,
             retry_after: None,
         }
     }
@@ -65,6 +67,11 @@ impl Rejection {
 
     pub(crate) const fn with_current(mut self, current: Current) -> Self {
         self.current = current;
+        self
+    }
+
+    pub(crate) const fn with_variant(mut self, variant: Option<&'static str>) -> Self {
+        self.variant = variant;
         self
     }
 
@@ -112,7 +119,7 @@ impl Rejection {
     /// The problem document; empty for a 304.
     #[must_use]
     pub fn problem(&self) -> Bytes {
-        problem::document(self, self.current)
+        problem::document(self, self.current, self.variant)
     }
 
     /// The whole answer, for services that don't use the layer. It has no content on a 304.
@@ -145,7 +152,10 @@ impl Rejection {
         match (status, self.current) {
             // §15.4.5: the tag that the 200 would have had; §8.8.3 lets a 412 tell it too.
             (StatusCode::NOT_MODIFIED | StatusCode::PRECONDITION_FAILED, Current::Present(now)) => {
-                headers.insert(header::ETAG, EntityTag::from(now.version).into());
+                headers.insert(
+                    header::ETAG,
+                    EntityTag::of_variant(now.version, self.variant).into(),
+                );
             }
             // RFC 6585 §3: such answers must not be stored by a cache.
             (StatusCode::PRECONDITION_REQUIRED, _) => {

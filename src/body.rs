@@ -1,3 +1,5 @@
+//! The body of an answer that a layer may give in the service's stead.
+
 use std::{
     pin::Pin,
     task::{Context, Poll},
@@ -27,18 +29,18 @@ pin_project! {
 }
 
 impl<B> ResponseBody<B> {
-    pub(super) fn service(body: B) -> Self {
+    pub(crate) fn service(body: B) -> Self {
         let content = Content::Service { body };
         Self { content }
     }
 
-    pub(super) fn problem(bytes: Bytes) -> Self {
+    pub(crate) fn problem(bytes: Bytes) -> Self {
         let bytes = Some(bytes).filter(|bytes| !bytes.is_empty());
         let content = Content::Problem { bytes };
         Self { content }
     }
 
-    pub(super) fn not_modified() -> Self {
+    pub(crate) fn not_modified() -> Self {
         let content = Content::NotModified;
         Self { content }
     }
