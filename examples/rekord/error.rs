@@ -1,0 +1,89 @@
+//! What can go wrong in a handler, and what the client is told of it.
+
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{IntoResponse, Response};
+use tower_conditional::VersionConflict;
+
+use crate::database;
+use crate::members::Invalid;
+use crate::problem::Problem;
+
+/// Why a handler did not do what it was asked for.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// There is no such resource.
+    NotFound,
+    /// The write found another version than the one that it may replace.
+    Conflict,
+    /// An unconditional change lost the race for the resource every time.
+    Contended,
+    /// The content does not fit the resource.
+    Invalid(Invalid),
+    /// The database failed.
+    Database(sqlx::Error),
+    /// A document in the database could not be read or a new one not be written.
+    Document(serde_json::Error),
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotFound => not_found().into_response(),
+            // The layer makes it 412, or 409 for a request without preconditions.
+            Self::Conflict => VersionConflict.into_response(),
+            Self::Contended => busy("the resource is being changed by others").into_response(),
+            Self::Invalid(invalid) => {
+                let detail = invalid.to_string();
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+                    .pointer(invalid.into_pointer())
+                    .into_response()
+            }
+            Self::Database(error) if database::is_busy(&error) => {
+                tracing::warn!(%error, "the database is busy");
+                busy("the database is busy").into_response()
+            }
+            Self::Database(error) => internal(&error),
+            Self::Document(error) => internal(&error),
+        }
+    }
+}
+
+pub(crate) fn not_found() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "There is no such resource.")
+}
+
+fn busy(why: &str) -> Problem {
+    let detail = format!("Nothing was executed: {why}. Try again later.");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).header(RETRY_AFTER, "1")
+}
+
+/// The log gets the cause; the client does not, since it names internals.
+fn internal(error: &(dyn std::error::Error + 'static)) -> Response {
+    tracing::error!(error, "a request failed");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The server failed.").into_response()
+}
+
+impl From<VersionConflict> for Error {
+    fn from(_: VersionConflict) -> Self {
+        Self::Conflict
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Document(error)
+    }
+}

@@ -1,0 +1,88 @@
+//! Rekord: a small data API whose every mutable resource carries a version.
+//!
+//! ```text
+//! cargo run --release --example rekord --features full
+//! ```
+//!
+//! It is the reference application of `tower-conditional`, and written to be copied from:
+//!
+//! | file | subject |
+//! |---|---|
+//! | `resource.rs` | the layer on its routes, and a handler for each method: start here |
+//! | `models.rs`, `rules.rs` | the members of the resources |
+//! | `database/` | compare-and-set in SQL, the schema, opening a file |
+//! | `list.rs` | collections, page by page |
+//! | `auth.rs`, `id.rs`, `media_type.rs`, `body.rs`, `linger.rs` | what comes before a handler |
+//! | `json.rs`, `members.rs`, `merge_patch.rs` | reading JSON, faults named by JSON Pointer |
+//! | `error.rs`, `problem.rs` | what clients are told when something goes wrong |
+//! | `options.rs`, `greeting.rs`, `server.rs` | start, life and stop |
+
+mod auth;
+mod body;
+mod database;
+mod error;
+mod greeting;
+mod id;
+mod json;
+mod linger;
+mod list;
+mod media_type;
+mod members;
+mod merge_patch;
+mod models;
+mod options;
+mod problem;
+mod resource;
+mod rules;
+mod server;
+mod stop;
+
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::auth::Token;
+use crate::database::Database;
+use crate::options::Options;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rekord: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let options = Options::read()?;
+    let token = Token::from_env()?;
+    let stop = stop::signal()?;
+
+    // The address first: where it is taken, no database is touched.
+    let listener = TcpListener::bind(&options.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
+    let address = listener.local_addr()?;
+    let database = Database::open(&options.database).await?;
+
+    if token.is_demo() {
+        eprintln!("rekord: warning: REKORD_API_TOKEN is not set, the token is `rekord-demo`");
+    }
+    if let Err(error) = greeting::print(address, token.is_demo()) {
+        // Nobody reads our standard output; the server can do without.
+        tracing::warn!(%error, "cannot write to standard output");
+    }
+    let application = server::application(&database, token, options.require_if_match);
+    server::serve(listener, application, stop).await?;
+    database.close().await;
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! Rules: named expressions that can be switched off.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::members::{self, Invalid, Members};
+use crate::resource::Resource;
+
+#[derive(Serialize)]
+pub(crate) struct Rule {
+    #[serde(rename = "ruleId")]
+    id: Uuid,
+    name: String,
+    expression: String,
+    enabled: bool,
+}
+
+impl Resource for Rule {
+    const COLLECTION: &'static str = "rules";
+    const ID: &'static str = "ruleId";
+
+    fn from_members(id: Uuid, mut members: Members) -> Result<Self, Invalid> {
+        let rule = Self {
+            id,
+            name: members.required("name", members::name)?,
+            expression: members.required("expression", members::string)?,
+            enabled: members
+                .optional("enabled", members::boolean)?
+                .unwrap_or(true),
+        };
+        members.end()?;
+        Ok(rule)
+    }
+}
