@@ -43,7 +43,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::auth::Token;
-use crate::database::Database;
+use crate::database::{Database, DatabaseUrl};
 use crate::options::Options;
 
 #[tokio::main]
@@ -64,6 +64,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let options = Options::read()?;
+    let url: DatabaseUrl = options.database.parse()?;
     let token = Token::from_env()?;
     let stop = stop::signal()?;
 
@@ -72,7 +73,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
     let address = listener.local_addr()?;
-    let database = Database::open(&options.database).await?;
+    let database = Database::open(&url).await?;
 
     if token.is_demo() {
         eprintln!("rekord: warning: REKORD_API_TOKEN is not set, the token is `rekord-demo`");

@@ -2,8 +2,6 @@
 
 use clap::Parser;
 
-use crate::database::DatabaseUrl;
-
 /// A small data API whose every resource carries a version.
 ///
 /// The environment variable `REKORD_API_TOKEN` is the bearer token that clients have to send.
@@ -20,13 +18,15 @@ pub(crate) struct Options {
     pub(crate) listen: String,
 
     /// The database, as `sqlite:FILE`; created when it is missing.
+    // Parsed later, since clap repeats a value that it refuses, and a URL can hold a password.
     #[arg(
         long,
         env = "REKORD_DATABASE",
+        hide_env_values = true,
         value_name = "URL",
         default_value = "sqlite:rekord.db"
     )]
-    pub(crate) database: DatabaseUrl,
+    pub(crate) database: String,
 
     /// Refuse to change an existing resource without a precondition (428).
     #[arg(long)]

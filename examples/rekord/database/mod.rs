@@ -28,21 +28,22 @@ pub(crate) struct DatabaseUrl {
 impl FromStr for DatabaseUrl {
     type Err = String;
 
-    fn from_str(url: &str) -> Result<Self, Self::Err> {
+    fn from_str(url: &str) -> Result<Self, String> {
+        let refusal = |why: &str| format!("cannot use the database URL: {why}; use sqlite:FILE");
         let path = match url.split_once(':') {
             Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
             Some(("postgres" | "postgresql", _)) => {
-                return Err("PostgreSQL comes with a later version; use sqlite:FILE".into());
+                return Err(refusal("PostgreSQL comes with a later version"));
             }
             Some((scheme, _)) => {
-                return Err(format!("unknown URL scheme {scheme:?}; use sqlite:FILE"));
+                return Err(refusal(&format!("{scheme:?} is no known database")));
             }
-            None => return Err("not a database URL; use sqlite:FILE".into()),
+            None => return Err(refusal("it is not a URL")),
         };
         // `:memory:` would be another database for each connection, and parameters after `?` could
         // undo what is promised about durability.
         if path.is_empty() || path.starts_with(':') || path.contains(['?', '\0']) {
-            return Err("not the name of a file; use sqlite:FILE".into());
+            return Err(refusal("it does not name a file"));
         }
         Ok(Self { path: path.into() })
     }

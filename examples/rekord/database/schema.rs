@@ -15,6 +15,9 @@ const APPLICATION_ID: i32 = 0x5245_4B44;
 /// Applied in order; `PRAGMA user_version` counts how many have been. Append, never edit.
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_resources.sql")];
 
+const TABLES: &str = "SELECT count(*) FROM sqlite_schema";
+const OWN_TABLES: &str = "SELECT count(*) FROM sqlite_schema WHERE name = 'resources'";
+
 /// How long a start waits for another process that prepares the same file.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -62,13 +65,14 @@ fn check_folder(path: &Path) -> Result<(), OpenError> {
 pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
 
-    let application: i32 = number(&mut transaction, "PRAGMA application_id").await?;
-    let done: i32 = number(&mut transaction, "PRAGMA user_version").await?;
-    let tables: i32 = number(&mut transaction, "SELECT count(*) FROM sqlite_schema").await?;
+    let application = number(&mut transaction, "PRAGMA application_id").await?;
+    let done = number(&mut transaction, "PRAGMA user_version").await?;
+    let tables = number(&mut transaction, TABLES).await?;
+    let own_tables = number(&mut transaction, OWN_TABLES).await?;
     let done = usize::try_from(done).map_err(|_| "its schema version is negative")?;
 
     let is_new = application == 0 && done == 0 && tables == 0;
-    let is_ours = application == APPLICATION_ID && done > 0 && tables > 0;
+    let is_ours = application == APPLICATION_ID && done > 0 && own_tables > 0;
     if !is_new && !is_ours {
         return Err("it is another application's SQLite database".into());
     }
