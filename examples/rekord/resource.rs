@@ -130,6 +130,7 @@ async fn change<R: Resource>(
     let mut patch = Members::of(patch)?;
     read_only(&mut patch, R::ID, Some(id))?;
     let patch = patch.into_rest();
+    let mut turn = None;
     for _ in 0..ATTEMPTS {
         let Some(row) = database.read(R::COLLECTION, id).await? else {
             return Err(missing(permit));
@@ -145,7 +146,14 @@ async fn change<R: Resource>(
         if let Some(made) = database.put(R::COLLECTION, id, &document, expected).await? {
             return Ok(written::<R>(id, made.version, false, document));
         }
-        // A race is lost. The permit tells, in the next round, whether it may be run again.
+        // The race is lost, for good if the request counts on one version. Any other starts over,
+        // and those that do so take turns, else they would keep beating one another.
+        if permit.expected()?.is_some() {
+            return Err(Error::Conflict);
+        }
+        if turn.is_none() {
+            turn = Some(database.turn().await?);
+        }
     }
     Err(Error::Contended)
 }

@@ -6,10 +6,12 @@ mod schema;
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// How long a statement waits for another process's write, and a request for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -57,6 +59,7 @@ pub(crate) struct Database {
     /// order in which they came, where those that wait for the file's lock poll for it by chance.
     /// Readers have connections of their own, so that no read queues behind a write.
     writer: SqlitePool,
+    turn: Arc<Mutex<()>>,
 }
 
 impl Database {
@@ -93,10 +96,17 @@ impl Database {
                 .max_connections(READERS)
                 .connect_lazy_with(options.clone().pragma("query_only", "ON")),
             writer: pool.max_connections(1).connect_with(options).await?,
+            turn: Arc::default(),
         };
         // Closed last: as the only connection it would take the log with it.
         connection.close().await?;
         Ok(database)
+    }
+
+    /// Waits until no other request of this process holds a turn.
+    pub(crate) async fn turn(&self) -> Result<MutexGuard<'_, ()>, sqlx::Error> {
+        let turn = tokio::time::timeout(PATIENCE, self.turn.lock()).await;
+        turn.map_err(|_| sqlx::Error::PoolTimedOut)
     }
 
     /// Closes all connections; the last process to do so folds the log into the file.

@@ -62,7 +62,7 @@ pub(crate) struct Row {
 }
 
 /// What a write made.
-pub(crate) struct Put {
+pub(crate) struct Written {
     pub(crate) version: Version,
     pub(crate) created: bool,
 }
@@ -121,7 +121,7 @@ impl Database {
         id: Uuid,
         document: &str,
         expected: Expectation,
-    ) -> Result<Option<Put>, sqlx::Error> {
+    ) -> Result<Option<Written>, sqlx::Error> {
         match expected {
             Expectation::Any => self.create_or_replace(collection, id, document, true).await,
             Expectation::Absent => {
@@ -143,7 +143,7 @@ impl Database {
         collection: &'static str,
         id: Uuid,
         expected: Option<Version>,
-    ) -> Result<Option<Put>, sqlx::Error> {
+    ) -> Result<Option<Written>, sqlx::Error> {
         self.update(collection, id, "{}", expected, true).await
     }
 
@@ -153,7 +153,7 @@ impl Database {
         id: Uuid,
         document: &str,
         may_replace: bool,
-    ) -> Result<Option<Put>, sqlx::Error> {
+    ) -> Result<Option<Written>, sqlx::Error> {
         let rows = sqlx::query_as(CREATE_OR_REPLACE)
             .bind(collection)
             .bind(id.to_string())
@@ -171,7 +171,7 @@ impl Database {
         document: &str,
         expected: Option<Version>,
         deletes: bool,
-    ) -> Result<Option<Put>, sqlx::Error> {
+    ) -> Result<Option<Written>, sqlx::Error> {
         // A version that SQLite cannot hold is one that no row has.
         let Ok(expected) = expected.map(i64::try_from).transpose() else {
             return Ok(None);
@@ -190,7 +190,7 @@ impl Database {
 
 /// Writes use `fetch_all`, though there is one row at most: SQLite hands out the row of RETURNING
 /// before it commits, and `fetch_optional` stops there and would not see the commit fail.
-fn committed(rows: Vec<Put>) -> Option<Put> {
+fn committed(rows: Vec<Written>) -> Option<Written> {
     rows.into_iter().next()
 }
 
@@ -209,7 +209,7 @@ impl FromRow<'_, SqliteRow> for Row {
     }
 }
 
-impl FromRow<'_, SqliteRow> for Put {
+impl FromRow<'_, SqliteRow> for Written {
     fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             version: version(row)?,
