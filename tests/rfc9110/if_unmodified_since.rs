@@ -16,6 +16,19 @@ pub(crate) const TABLE: &str = r#"
     §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Sun Nov  6 08:49:36 1994       | 412 If-Unmodified-Since
     §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT  | 412 If-Unmodified-Since
     §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Fri, 31 Dec 9999 23:59:59 GMT  | perform Exactly(5) by If-Unmodified-Since
+    §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Mon, 01 Jan 1900 00:00:00 GMT  | 412 If-Unmodified-Since
+    §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Wed, 31 Dec 1969 23:59:59 GMT  | 412 If-Unmodified-Since
+    §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Thu, 30 Jun 1994 23:59:60 GMT  | 412 If-Unmodified-Since
+    §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Friday, 06-Nov-43 08:49:36 GMT | perform Exactly(5) by If-Unmodified-Since
+    §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Tuesday, 06-Nov-45 08:49:36 GMT | 412 If-Unmodified-Since
+    §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Sunday, 06-Nov-44 08:49:36 GMT | perform Exactly(5) by If-Unmodified-Since
+    §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Saturday, 06-Nov-93 08:49:36 GMT | 412 If-Unmodified-Since
+    §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Mon, 06 Nov 1994 08:49:36 GMT  | 412 If-Unmodified-Since
+    §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Thu, 30 Jun 1994 22:59:60 GMT  | perform Any
+    §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Tue, 29 Feb 1994 08:49:36 GMT  | perform Any
+    §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Sun, 00 Nov 1994 08:49:36 GMT  | perform Any
+    §5.6.7    | PUT    | 5 @08:49:37   | If-Unmodified-Since: Sun, 6 Nov 1994 08:49:36 GMT   | perform Any
+    §13.1.4   | PUT    | 5 @08:49:37   | If-Unmodified-Since: "5"                            | perform Any
     rule 11   | PUT    | 5 @08:49:37.9 | If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT  | perform Exactly(5) by If-Unmodified-Since
     rule 11   | PUT    | 5 @08:49:37.9 | If-Unmodified-Since: Sun, 06 Nov 1994 08:49:36 GMT  | 412 If-Unmodified-Since
     rule 11   | PUT    | 5 @08:49:38   | If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT  | 412 If-Unmodified-Since
