@@ -4,27 +4,35 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::fields;
+use super::{fields, http_date};
 
-/// Seconds since the epoch.
+/// Seconds since the epoch, negative before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Second(u64);
+pub(super) struct Second(i64);
 
 impl Second {
-    /// The second that `time` falls into; `None` where an HTTP-date cannot say it, before 1970
-    /// and after 9999.
+    /// The second that `time` falls into; `None` where `Last-Modified` does not say it, before
+    /// 1970 and after 9999.
     pub(super) fn of(time: SystemTime) -> Option<Self> {
-        const YEAR_10000: u64 = 253_402_300_800;
+        const YEAR_10000: i64 = 253_402_300_800;
         let second = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
+        let second = i64::try_from(second).ok()?;
         (second < YEAR_10000).then_some(Self(second))
     }
 
     /// The HTTP-date in the field `name`. §13.1.3, §13.1.4: a date that does not parse is
     /// ignored, and so is one that comes twice.
-    pub(super) fn in_field(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
+    ///
+    /// The time tells the century of a two-digit year (§5.6.7); without it, 70 to 99 are past.
+    pub(super) fn in_field(
+        headers: &HeaderMap,
+        name: &HeaderName,
+        now: Option<SystemTime>,
+    ) -> Option<Self> {
+        const YEAR_2020: Second = Second(1_577_836_800);
         let value = fields::single(headers, name)?;
-        let text = std::str::from_utf8(value).ok()?;
-        Self::of(httpdate::parse_http_date(text).ok()?)
+        let Self(now) = now.and_then(Self::of).unwrap_or(YEAR_2020);
+        http_date::parse(value, now).map(Self)
     }
 
     /// Whether the second is over at `now`. From then on the date stands for one version alone
@@ -41,6 +49,7 @@ pub(crate) fn last_modified(modified: SystemTime, now: SystemTime) -> Option<Hea
     if !second.is_over(now) {
         return None;
     }
-    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(second.0));
+    let second = Duration::from_secs(u64::try_from(second.0).ok()?);
+    let date = httpdate::fmt_http_date(UNIX_EPOCH + second);
     HeaderValue::try_from(date).ok()
 }

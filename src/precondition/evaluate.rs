@@ -59,10 +59,7 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, target: &Target<'_>) -> Ou
 
     // Steps 1 and 2. If-Unmodified-Since is judged only where If-Match is absent.
     let (field, verdict) = match if_match {
-        EntityTags::Absent => (
-            Field::IfUnmodifiedSince,
-            unmodified_since(headers, target.current),
-        ),
+        EntityTags::Absent => (Field::IfUnmodifiedSince, unmodified_since(headers, target)),
         tags => (Field::IfMatch, Some(matches(tags, method, target))),
     };
     match verdict {
@@ -73,7 +70,7 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, target: &Target<'_>) -> Ou
 
     // Steps 3 and 4. If-Modified-Since is judged only where If-None-Match is absent.
     if if_none_match == EntityTags::Absent {
-        if is_read && !modified_since(headers, target.current) {
+        if is_read && !modified_since(headers, target) {
             return Outcome::NotModified(Field::IfModifiedSince);
         }
     } else {
@@ -121,9 +118,12 @@ fn answers_missing(method: &Method, target: &Target<'_>) -> bool {
 }
 
 /// §13.1.4. `None`: the field is absent or ignored.
-fn unmodified_since(headers: &HeaderMap, current: Current) -> Option<Result<Expectation, False>> {
-    let date = Second::in_field(headers, &header::IF_UNMODIFIED_SINCE)?;
-    match current {
+fn unmodified_since(
+    headers: &HeaderMap,
+    target: &Target<'_>,
+) -> Option<Result<Expectation, False>> {
+    let date = Second::in_field(headers, &header::IF_UNMODIFIED_SINCE, target.now)?;
+    match target.current {
         Current::Present(now) => {
             // Without a modification date the field must be ignored.
             let modified = modified(now)?;
@@ -151,13 +151,13 @@ fn none_matches(tags: EntityTags, current: Current) -> Result<Expectation, False
 }
 
 /// §13.1.3. True where the field is absent or ignored.
-fn modified_since(headers: &HeaderMap, current: Current) -> bool {
-    let Current::Present(now) = current else {
+fn modified_since(headers: &HeaderMap, target: &Target<'_>) -> bool {
+    let Current::Present(current) = target.current else {
         return true;
     };
     match (
-        modified(now),
-        Second::in_field(headers, &header::IF_MODIFIED_SINCE),
+        modified(current),
+        Second::in_field(headers, &header::IF_MODIFIED_SINCE, target.now),
     ) {
         (Some(modified), Some(date)) => modified > date,
         _ => true,
@@ -173,7 +173,8 @@ fn in_range(headers: &HeaderMap, selected: &Selected<'_>, target: &Target<'_>) -
         return false;
     };
     modified(current).is_some_and(|modified| {
-        modified.is_over(now) && Second::in_field(headers, &header::IF_RANGE) == Some(modified)
+        modified.is_over(now)
+            && Second::in_field(headers, &header::IF_RANGE, target.now) == Some(modified)
     })
 }
 

@@ -42,6 +42,7 @@ mod evaluate;
 mod expectation;
 mod field;
 mod fields;
+mod http_date;
 mod permit;
 mod problem;
 mod rejection;
