@@ -53,3 +53,44 @@ pub(crate) fn last_modified(modified: SystemTime, now: SystemTime) -> Option<Hea
     let date = httpdate::fmt_http_date(UNIX_EPOCH + second);
     HeaderValue::try_from(date).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(milliseconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(milliseconds)
+    }
+
+    #[test]
+    fn last_modified_is_left_out_until_its_second_is_over() {
+        let modified = at(784_111_777_250);
+        for now in [
+            784_111_776_000,
+            784_111_777_000,
+            784_111_777_250,
+            784_111_777_999,
+        ] {
+            assert_eq!(last_modified(modified, at(now)), None, "{now}");
+        }
+        for now in [784_111_778_000, 784_111_778_001, 900_000_000_000] {
+            let date = last_modified(modified, at(now)).expect("the second is over");
+            assert_eq!(date, "Sun, 06 Nov 1994 08:49:37 GMT", "{now}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_no_date_says_has_no_second() {
+        const LAST: u64 = 253_402_300_799_999;
+        assert_eq!(Second::of(UNIX_EPOCH - Duration::from_millis(1)), None);
+        assert_eq!(Second::of(UNIX_EPOCH), Some(Second(0)));
+        assert_eq!(Second::of(at(999)), Some(Second(0)));
+        assert_eq!(Second::of(at(LAST)), Some(Second(253_402_300_799)));
+        assert_eq!(Second::of(at(LAST + 1)), None);
+        assert_eq!(
+            last_modified(UNIX_EPOCH - Duration::from_secs(1), at(LAST)),
+            None
+        );
+        assert_eq!(last_modified(at(LAST + 1), at(LAST + 5000)), None);
+    }
+}

@@ -45,3 +45,24 @@ impl fmt::Display for Field {
         f.pad(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Field;
+
+    #[test]
+    fn a_field_is_known_by_one_name() {
+        let fields = [
+            (Field::IfMatch, "If-Match"),
+            (Field::IfNoneMatch, "If-None-Match"),
+            (Field::IfModifiedSince, "If-Modified-Since"),
+            (Field::IfUnmodifiedSince, "If-Unmodified-Since"),
+        ];
+        for (field, name) in fields {
+            assert_eq!(field.as_str(), name);
+            assert_eq!(field.to_string(), name);
+            assert_eq!(field.name(), name);
+        }
+        assert_eq!(format!("{:>10}|", Field::IfMatch), "  If-Match|");
+    }
+}

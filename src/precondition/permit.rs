@@ -100,3 +100,50 @@ pub struct Observed(pub Version);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the resource changed while the request was being processed")]
 pub struct VersionConflict;
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+
+    #[test]
+    fn a_permit_allows_what_was_judged_and_nothing_else() {
+        let (four, five) = (Version::new(4), Version::new(5));
+        let none = Err(VersionConflict);
+        // Expectation; `expected` for an UPDATE; whether 5, 4, a missing row may be written.
+        let table = [
+            (Expectation::Any, Ok(None), [true, true, true]),
+            (Expectation::Exists, Ok(None), [true, true, false]),
+            (Expectation::Absent, none, [false, false, true]),
+            (
+                Expectation::Exactly(five),
+                Ok(Some(five)),
+                [true, false, false],
+            ),
+            (Expectation::Never, none, [false, false, false]),
+        ];
+        for (expectation, expected, allowed) in table {
+            let permit = WritePermit::new(expectation, Some(Field::IfMatch));
+            assert_eq!(permit.expectation(), expectation);
+            assert_eq!(permit.expected(), expected, "{expectation:?}");
+            let checked = [Some(five), Some(four), None].map(|found| permit.check(found).is_ok());
+            assert_eq!(checked, allowed, "{expectation:?}");
+        }
+    }
+
+    #[test]
+    fn a_lost_race_is_412_to_a_condition_and_409_without_one() {
+        let conditional = WritePermit::new(Expectation::Exists, Some(Field::IfMatch));
+        assert!(conditional.is_conditional());
+        assert_eq!(
+            conditional.conflict().status(),
+            StatusCode::PRECONDITION_FAILED
+        );
+        assert_eq!(conditional.conflict().field(), Some(Field::IfMatch));
+        let unconditional = WritePermit::UNCONDITIONAL;
+        assert!(!unconditional.is_conditional());
+        assert_eq!(unconditional.conflict().status(), StatusCode::CONFLICT);
+        assert_eq!(unconditional.expectation(), Expectation::Any);
+    }
+}
