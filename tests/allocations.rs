@@ -28,7 +28,10 @@ fn a_read_allocates_nothing_beyond_the_service() {
 fn a_304_allocates_nothing() {
     for tags in ["\"1\"", "\"7\", W/\"8\", \"1\"", "*"] {
         let condition = Some((header::IF_NONE_MATCH, tags));
-        assert_eq!(counted(&Method::GET, condition, StatusCode::NOT_MODIFIED), 0);
+        assert_eq!(
+            counted(&Method::GET, condition, StatusCode::NOT_MODIFIED),
+            0
+        );
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn decide<B>(
     if let Some(variant) = variant {
         target = target.variant(variant);
     }
-    if head.headers.contains_key(header::IF_RANGE) {
+    if has_date(head.headers) {
         target = target.at(SystemTime::now());
     }
 
@@ -111,6 +111,17 @@ pub(super) fn decide<B>(
         field: perform.conditional,
         declared,
     })
+}
+
+/// Whether a field is there that may hold a date: only then the clock is read.
+fn has_date(headers: &HeaderMap) -> bool {
+    [
+        header::IF_MODIFIED_SINCE,
+        header::IF_UNMODIFIED_SINCE,
+        header::IF_RANGE,
+    ]
+    .iter()
+    .any(|name| headers.contains_key(name))
 }
 
 /// Whether a read asks to be refused unless the representation is the one that it names.

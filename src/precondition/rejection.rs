@@ -242,7 +242,7 @@ mod tests {
                 412,
                 json!({
                     "title": "Precondition Failed",
-                    "detail": "If-Unmodified-Since gives a date after which the resource was modified; nothing was executed.",
+                    "detail": "If-Unmodified-Since is not met: the resource was modified after that date; nothing was executed.",
                     "header": "If-Unmodified-Since",
                 }),
             ),
@@ -273,7 +273,7 @@ mod tests {
                 412,
                 json!({
                     "title": "Precondition Failed",
-                    "detail": "If-Match matched, but another request changed the resource first; this one changed nothing.",
+                    "detail": "If-Match held, but another request changed the resource first; this one changed nothing.",
                     "header": "If-Match",
                     "currentETag": "\"5\"",
                 }),
