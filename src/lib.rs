@@ -9,6 +9,7 @@ mod current;
 mod entity_tag;
 mod error;
 mod key;
+pub mod merge;
 pub mod precondition;
 pub mod store;
 mod version;
