@@ -1,4 +1,30 @@
-//! HTTP conditional requests and optimistic concurrency for Tower services.
+//! HTTP conditional requests and optimistic concurrency for Tower services: versions as `ETag`s,
+//! 304, 412, and no lost update.
+//!
+//! A [`ConditionalLayer`] wraps any Tower service (axum, hyper, tonic), asks a [`VersionStore`]
+//! for the current [`Version`] of the resource that a request is about, judges the request's
+//! preconditions by RFC 9110 §13, and answers 304 and 412 without calling the service. A write
+//! that goes on carries a [`WritePermit`], under which the handler writes as one step with the
+//! check, and says what it [`Committed`].
+//!
+//! | to | see |
+//! |---|---|
+//! | put the layer around a service | [`conditional`] |
+//! | keep versions, in rows or in memory | [`store`] |
+//! | say which resource a request is about | [`KeyExtractor`], [`PathKey`] |
+//! | judge preconditions without a layer | [`precondition`], and `Preconditions` for axum |
+//! | compress what is tagged | [`coded_tag`] |
+//! | merge what several sources say | [`merge`] |
+//!
+//! # Features
+//! None is on by default; the default build has no runtime and no database in it.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `axum` | extractors, response parts, `into_make_service`, `Preconditions` |
+//! | `serde` | [`Version`] as a plain integer |
+//! | `tracing` | the layer's [`Event`]s as `tracing` events |
+//! | `full` | all of these |
 
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -27,3 +53,7 @@ pub use key::{Access, KeyExtractor, PathKey, PathKeys, RequestHead};
 pub use precondition::{Committed, Observed, Rejection, VersionConflict, WritePermit};
 pub use store::{BoxVersionStore, MemoryStore, VersionStore, from_async, store_fn};
 pub use version::Version;
+
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
