@@ -51,7 +51,7 @@ pub use error::{
 };
 pub use key::{Access, KeyExtractor, PathKey, PathKeys, RequestHead};
 pub use precondition::{Committed, Observed, Rejection, VersionConflict, WritePermit};
-pub use store::{BoxVersionStore, MemoryStore, VersionStore, from_async, store_fn};
+pub use store::{BoxVersionStore, MemoryStore, StoreFn, VersionStore, from_async, store_fn};
 pub use version::Version;
 
 #[cfg(all(doctest, feature = "axum"))]
