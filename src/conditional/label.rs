@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 
 use crate::{
     current::Validators,
@@ -83,19 +83,7 @@ pub(super) fn label_read<B>(
         headers.insert(header::LAST_MODIFIED, date);
     }
 
-    put_if_absent(
-        headers,
-        &header::CACHE_CONTROL,
-        policy.cache_control.as_ref(),
-    );
-    if let Some(vary) = &policy.vary
-        && !headers.get_all(header::VARY).iter().any(|own| own == vary)
-    {
-        headers.append(header::VARY, vary.clone());
-    }
-    for (name, value) in plan.declared.iter().flat_map(|fields| fields.iter()) {
-        put_if_absent(headers, name, Some(value));
-    }
+    policy.put_declared(plan.declared.as_deref(), headers);
 }
 
 /// Labels the answer to a write with what it has committed.
@@ -124,14 +112,6 @@ fn tag(selected: Selected, version: Version) -> Option<HeaderValue> {
     }
 }
 
-fn put_if_absent(headers: &mut HeaderMap, name: &HeaderName, value: Option<&HeaderValue>) {
-    if let Some(value) = value
-        && !headers.contains_key(name)
-    {
-        headers.insert(name, value.clone());
-    }
-}
-
 /// §15.4.5: these fields of a 200 must stand on the 304 too, where only declared ones can.
 fn tell_undeclared(
     policy: &Policy,
@@ -145,20 +125,9 @@ fn tell_undeclared(
         header::EXPIRES,
         header::VARY,
     ] {
-        let declared = plan
-            .declared
-            .as_ref()
-            .and_then(|fields| fields.get(&name))
-            .or(match name {
-                header::CACHE_CONTROL => policy.cache_control.as_ref(),
-                header::VARY => policy.vary.as_ref(),
-                _ => None,
-            });
-        if headers
-            .get_all(&name)
-            .iter()
-            .any(|own| Some(own) != declared)
-        {
+        let declared = plan.declared.as_deref();
+        let mut lines = headers.get_all(&name).iter();
+        if lines.any(|line| !policy.is_declared(declared, &name, line)) {
             emit(EventKind::Undeclared(&name));
         }
     }

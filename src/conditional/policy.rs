@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use crate::{key::RequestHead, precondition::Rejection};
 
@@ -122,17 +122,48 @@ impl Policy {
         Some(fields)
     }
 
-    /// Puts the declared fields on a 304, which has no others.
+    /// Puts the declared fields beside what the answer has: the 200 and the 304 of a request
+    /// get the same ones by the same rule. What was declared for the request goes before what
+    /// was declared for all, and `Vary` is the sum of both.
     pub(super) fn put_declared(&self, declared: Option<&HeaderMap>, headers: &mut HeaderMap) {
-        if let Some(value) = &self.cache_control {
+        if let Some(fields) = declared {
+            for name in fields.keys() {
+                if !headers.contains_key(name) {
+                    for value in fields.get_all(name) {
+                        headers.append(name, value.clone());
+                    }
+                }
+            }
+        }
+        if let Some(value) = &self.cache_control
+            && !headers.contains_key(header::CACHE_CONTROL)
+        {
             headers.insert(header::CACHE_CONTROL, value.clone());
         }
-        if let Some(value) = &self.vary {
-            headers.insert(header::VARY, value.clone());
+        if let Some(vary) = &self.vary
+            && !headers.get_all(header::VARY).iter().any(|own| own == vary)
+        {
+            headers.append(header::VARY, vary.clone());
         }
-        for (name, value) in declared.into_iter().flatten() {
-            headers.insert(name, value.clone());
-        }
+    }
+
+    /// Whether a 304 to the request has this line as well.
+    pub(super) fn is_declared(
+        &self,
+        declared: Option<&HeaderMap>,
+        name: &HeaderName,
+        line: &HeaderValue,
+    ) -> bool {
+        let of_request = declared.filter(|fields| fields.contains_key(name));
+        let of_all = match *name {
+            header::VARY => self.vary.as_ref(),
+            header::CACHE_CONTROL if of_request.is_none() => self.cache_control.as_ref(),
+            _ => None,
+        };
+        let of_request = of_request
+            .into_iter()
+            .flat_map(|fields| fields.get_all(name));
+        of_request.chain(of_all).any(|it| it == line)
     }
 
     /// Whether anybody listens: events that take work are made for listeners alone.
