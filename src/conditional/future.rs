@@ -13,7 +13,7 @@ use crate::{
     body::ResponseBody,
     current::Current,
     key::KeyExtractor,
-    precondition::{PROBLEM_JSON, Rejection, RejectionKind, VersionConflict},
+    precondition::{Field, PROBLEM_JSON, Rejection, RejectionKind, VersionConflict},
     store::VersionStore,
 };
 
@@ -276,10 +276,19 @@ where
                     && label::observed(&response).is_none_or(|it| Some(it) == before);
                 if !is_same {
                     let rejection = match plan.field {
-                        Some(field) => Rejection::conflict(Some(field))
-                            .with_current(known)
-                            .with_variant(plan.selected.variant()),
-                        None => Rejection::new(RejectionKind::ChangedWhileRead)
+                        // 412 says that a condition is false, which nobody knows.
+                        _ if current.is_none() => Rejection::new(RejectionKind::StoreUnavailable)
+                            .with_retry_after(policy.retry_after),
+                        // §13.1.1, §13.1.4: these two have become false. A false If-None-Match
+                        // would be a 304 (§13.1.2), for which the answer comes too late.
+                        Some(field @ (Field::IfMatch | Field::IfUnmodifiedSince))
+                            if before != known.version() =>
+                        {
+                            Rejection::conflict(Some(field))
+                                .with_current(known)
+                                .with_variant(plan.selected.variant())
+                        }
+                        _ => Rejection::new(RejectionKind::ChangedWhileRead)
                             .with_retry_after(policy.retry_after),
                     };
                     return self.reject(rejection, HeaderMap::new());

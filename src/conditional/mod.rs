@@ -25,7 +25,7 @@
 //! 4. A store that is down: reads pass with no tag, no 304 and no Range; writes, and reads under
 //!    If-Match or If-Unmodified-Since, get 503 with `Retry-After`, and nothing is executed.
 //! 5. A 206 is let out only if the version after the handler is the one before it, else it is
-//!    412 under If-Match and 503 without.
+//!    412 under an If-Match or If-Unmodified-Since that has become false, and 503 otherwise.
 //! 6. `Date` is left to the server (hyper sets it on every answer).
 //!
 //! # Where it stands
