@@ -60,8 +60,8 @@ struct Inner {
     stripe_of: RandomState,
     /// The highest version of a key that was dropped.
     floor: AtomicU64,
-    /// Deleted keys, oldest first; some may have been created again.
-    tombstones: Mutex<VecDeque<Box<[u8]>>>,
+    /// Deletions, oldest first; some keys may have been created, or deleted, again.
+    tombstones: Mutex<VecDeque<(Box<[u8]>, Version)>>,
     tombstone_limit: AtomicUsize,
     keeps_times: AtomicBool,
 }
@@ -150,7 +150,8 @@ impl MemoryStore {
             permit.check(current(entry))?;
             self.inner.write(key, entry, true, write)?
         };
-        self.inner.bury(key);
+        let (Committed(version), _) = &removed;
+        self.inner.bury(key, *version);
         Ok(Some(removed))
     }
 
@@ -261,8 +262,8 @@ impl Inner {
         self.entries.pin().insert(key.into(), entry);
     }
 
-    /// Remembers that `key` was deleted, and forgets the oldest deletion past the limit.
-    fn bury(&self, key: &[u8]) {
+    /// Remembers that `deletion` was one of `key`, and forgets the oldest one past the limit.
+    fn bury(&self, key: &[u8], deletion: Version) {
         let limit = self.tombstone_limit.load(Ordering::Relaxed);
         let mut dropped = Vec::new();
         {
@@ -270,18 +271,20 @@ impl Inner {
                 .tombstones
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            tombstones.push_back(key.into());
+            tombstones.push_back((key.into(), deletion));
             while tombstones.len() > limit {
                 dropped.extend(tombstones.pop_front());
             }
         }
-        for key in dropped {
+        for (key, deletion) in dropped {
             let _stripe = self.lock(&key);
+            // A later deletion of the key has a place of its own in the queue.
             if let Some(Entry {
                 version,
                 deleted: true,
                 ..
             }) = self.entry(&key)
+                && version == deletion
             {
                 self.floor.fetch_max(version.get(), Ordering::AcqRel);
                 self.entries.pin().remove(&key);
