@@ -236,14 +236,16 @@ impl Inner {
         write: impl FnOnce(Version) -> T,
     ) -> Result<(Committed, T), VersionConflict> {
         let version = self.next(entry).ok_or(VersionConflict)?;
-        let raised = Raised {
+        let mut raised = Raised {
             inner: self,
             key,
             entry,
             version,
-            deleted,
+            // What a panic leaves of a deletion may still be there.
+            deleted: false,
         };
         let value = write(version);
+        raised.deleted = deleted;
         drop(raised);
         Ok((Committed(version), value))
     }
@@ -318,9 +320,8 @@ struct Raised<'a> {
 
 impl Drop for Raised<'_> {
     fn drop(&mut self) {
-        // What a panic has left of a deletion may still be there.
-        let deleted = self.deleted && !std::thread::panicking();
-        self.inner.put(self.key, self.entry, self.version, deleted);
+        self.inner
+            .put(self.key, self.entry, self.version, self.deleted);
     }
 }
 
