@@ -1,0 +1,27 @@
+//! The reference server `examples/rekord`, tested as the black box that its users meet: a process of its own, real
+//! sockets, a database in a temporary folder. What it must do is fixed by its HTTP contract; the mistakes that a test
+//! guards against are named beside it.
+
+mod answer;
+mod client;
+mod process;
+mod resource;
+mod wire;
+
+mod authorisation;
+mod crash;
+mod dates;
+mod greeting;
+mod identifiers;
+mod lists;
+mod lost_race;
+mod members;
+mod not_modified;
+mod preconditions;
+mod races;
+mod rejections;
+mod require_if_match;
+mod slow_clients;
+mod startup;
+mod stopping;
+mod versions;
