@@ -84,7 +84,7 @@ fn silently<T>(work: impl FnOnce() -> T) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn no_version_is_issued_twice_and_what_is_current_was_done_last(
