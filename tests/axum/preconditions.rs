@@ -15,16 +15,16 @@ use tower_conditional::{
 
 use crate::support::{field, problem, send, tag};
 
-fn authorised(headers: &HeaderMap) -> Result<(), Response> {
+fn authorised(headers: &HeaderMap) -> Result<(), StatusCode> {
     if headers.contains_key(header::AUTHORIZATION) {
         Ok(())
     } else {
-        Err(StatusCode::UNAUTHORIZED.into_response())
+        Err(StatusCode::UNAUTHORIZED)
     }
 }
 
 async fn read(headers: HeaderMap, conditions: Preconditions) -> Result<Response, Response> {
-    authorised(&headers)?;
+    authorised(&headers).map_err(IntoResponse::into_response)?;
     let version = Version::new(5);
     conditions
         .check(version)
@@ -34,7 +34,7 @@ async fn read(headers: HeaderMap, conditions: Preconditions) -> Result<Response,
 
 /// Says what it was allowed to do.
 async fn update(headers: HeaderMap, conditions: Preconditions) -> Result<String, Response> {
-    authorised(&headers)?;
+    authorised(&headers).map_err(IntoResponse::into_response)?;
     let current = if headers.contains_key("x-missing") {
         Current::Missing
     } else {

@@ -1,7 +1,7 @@
 //! What the hook hears, in order and with keys.
 
 use http::{HeaderName, HeaderValue, header};
-use tower_conditional::{Committed, Observed, Version, VersionConflict};
+use tower_conditional::{Committed, ConditionalLayer, Observed, Version, VersionConflict};
 
 use crate::support::{Answer, Bench, answer, answer_with, get, ok, put, request};
 
@@ -47,7 +47,7 @@ fn a_conflict_is_a_rejection_and_no_write() {
 
 #[test]
 fn a_strict_missing_commit_is_told_before_its_refusal() {
-    let mut bench = Bench::with(Version::new(5), |layer| layer.strict_commits());
+    let mut bench = Bench::with(Version::new(5), ConditionalLayer::strict_commits);
     bench.served(put(&[("if-match", "*")]), |_| ok());
     assert_eq!(
         bench.events(),

@@ -2,7 +2,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 use tower_conditional::{
-    Committed, Current, Version, VersionConflict, WritePermit,
+    Committed, ConditionalLayer, Current, Version, VersionConflict, WritePermit,
     precondition::{Expectation, Field},
 };
 
@@ -261,7 +261,7 @@ fn no_commit_is_missed_where_none_is_due() {
 
 #[test]
 fn strict_commits_make_a_missing_one_500() {
-    let mut bench = Bench::with(Version::new(5), |layer| layer.strict_commits());
+    let mut bench = Bench::with(Version::new(5), ConditionalLayer::strict_commits);
     let response = bench.served(put(&[("if-match", "\"5\"")]), |_| ok());
     assert_eq!(status(&response), StatusCode::INTERNAL_SERVER_ERROR);
     problem(&response);
