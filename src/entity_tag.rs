@@ -236,3 +236,28 @@ impl<'a> TagRef<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{EntityTag, is_variant_name};
+    use crate::version::Version;
+
+    #[test]
+    fn a_variant_stands_behind_the_version() {
+        let five = Version::new(5);
+        assert_eq!(EntityTag::of_variant(five, None), five.etag());
+        let german = EntityTag::of_variant(five, Some("de"));
+        assert_eq!(german.as_bytes(), b"\"5-de\"");
+        assert_eq!(german.version(), None);
+    }
+
+    #[test]
+    fn a_variant_is_named_by_what_needs_no_quoting_anywhere() {
+        for name in ["de", "de-AT", "json", "v1.2", "a_b~c", "0"] {
+            assert!(is_variant_name(name), "{name}");
+        }
+        for name in ["", "d e", "de\"", "de,en", "d\\e", "dé", "de\n", "*", "W/"] {
+            assert!(!is_variant_name(name), "{name}");
+        }
+    }
+}

@@ -346,6 +346,14 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_is_that_of_the_variant() {
+        let rejection = refused(Outcome::Failed(Field::IfMatch), FIVE).with_variant(Some("de"));
+        assert_eq!(fields(&rejection.to_response()), [("etag", "\"5-de\"")]);
+        let (_, document) = answer(rejection);
+        assert_eq!(document["currentETag"], "\"5-de\"");
+    }
+
+    #[test]
     fn what_is_performed_is_not_refused() {
         let perform = Perform::UNCONDITIONAL;
         assert_eq!(Outcome::Perform(perform).into_result(FIVE), Ok(perform));
