@@ -215,7 +215,7 @@ where
                 return self.conflict(plan);
             }
             let committed = label::committed(&response);
-            if plan.field.is_some() && committed.is_none() && status.is_success() {
+            if plan.field.is_some() && committed.is_none() && label::is_labelled(status) {
                 self.emit(EventKind::CommitMissing);
                 if policy.strict_commits {
                     let rejection = Rejection::new(RejectionKind::CommitMissing);

@@ -251,6 +251,8 @@ fn no_commit_is_missed_where_none_is_due() {
     let mut bench = Bench::at(5);
     bench.served(put(&[]), |_| ok());
     bench.served(put(&[("if-match", "\"5\"")]), |_| answer(422));
+    // Accepted for later: nothing is written yet (RFC 9110 §15.3.3).
+    bench.served(put(&[("if-match", "\"5\"")]), |_| answer(202));
     bench.served(put(&[("if-match", "\"5\"")]), |_| committed(200, 6));
     bench.served(put(&[("if-match", "\"5\"")]), |_| {
         answer_with(200, VersionConflict)
