@@ -333,13 +333,19 @@ impl KeyBuffer {
 
 /// RFC 3986 §3.3: `pchar` without escapes, and the slash between segments.
 const fn stands_raw(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9'
-            | b'-' | b'.' | b'_' | b'~'
-            | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
-            | b':' | b'@' | b'/'
-    )
+    // Looked up, since every byte of every path is.
+    static RAW: [bool; 256] = {
+        let plain = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789\
+            -._~!$&'()*+,;=:@/";
+        let mut raw = [false; 256];
+        let mut index = 0;
+        while index < plain.len() {
+            raw[plain[index] as usize] = true;
+            index += 1;
+        }
+        raw
+    };
+    RAW[byte as usize]
 }
 
 /// The byte that `%XX` at the start of `bytes` stands for.
