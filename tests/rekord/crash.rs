@@ -107,7 +107,7 @@ async fn write(
         };
         if read.status == 200 {
             note(&journal, &path, |history| {
-                history.saw(read.version(), &kind.read(&read))
+                history.saw(read.version(), &kind.read(&read));
             });
         }
         let text = format!("{who}.{count}");
@@ -129,7 +129,7 @@ async fn write(
         } else {
             assert_eq!(kind.read(written.assert_status(200)), text);
             note(&journal, &path, |history| {
-                history.acknowledge(written.version(), &text)
+                history.acknowledge(written.version(), &text);
             });
         }
     }
@@ -149,7 +149,7 @@ async fn own(address: SocketAddr, journal: Journal, kind: Kind, path: String, wh
             };
             gone.assert_status(204);
             note(&journal, &path, |history| {
-                (history.deleting, history.deleted) = (false, true)
+                (history.deleting, history.deleted) = (false, true);
             });
         } else {
             let text = format!("{who}.{count}");
@@ -164,7 +164,7 @@ async fn own(address: SocketAddr, journal: Journal, kind: Kind, path: String, wh
                 "{written:?}"
             );
             note(&journal, &path, |history| {
-                history.acknowledge(written.version(), &text)
+                history.acknowledge(written.version(), &text);
             });
         }
     }
@@ -189,7 +189,7 @@ async fn make(address: SocketAddr, journal: Journal, kind: Kind, who: String) ->
             .field("location")
             .expect("a location");
         note(&journal, path, |history| {
-            history.acknowledge(made.version(), &text)
+            history.acknowledge(made.version(), &text);
         });
     }
     unreachable!("the server is killed before that")
@@ -223,7 +223,7 @@ async fn check(server: &Server, journal: &Journal) {
     for path in paths {
         let read = client.send(Call::get(&path)).await;
         note(journal, &path, |history| {
-            history.check(kind_of(&path), &path, &read)
+            history.check(kind_of(&path), &path, &read);
         });
     }
 }
@@ -240,7 +240,7 @@ async fn every_acknowledged_write_outlives_kill_9_and_no_version_is_used_twice()
         let path = kind.fresh();
         let made = client.send(Call::put(&path, &kind.body("first"))).await;
         note(&journal, &path, |history| {
-            history.acknowledge(made.version(), "first")
+            history.acknowledge(made.version(), "first");
         });
         shared.push(path);
     }

@@ -7,7 +7,8 @@ use crate::process::Server;
 use crate::resource::Kind;
 
 fn percent_encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let characters = text.bytes().map(|byte| format!("%{byte:02X}"));
+    characters.collect::<Vec<_>>().concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,9 +17,7 @@ async fn other_spellings_of_an_id_are_404_on_every_method() {
     let mut client = server.client().await;
     for kind in Kind::ALL {
         // An id with letters in it, so that upper case is another spelling.
-        let id = Uuid::now_v7()
-            .to_string()
-            .replace(|digit: char| digit == '0', "a");
+        let id = Uuid::now_v7().to_string().replace('0', "a");
         let path = format!("{}/{id}", kind.collection());
         client
             .send(Call::put(&path, &kind.body("one")))

@@ -18,7 +18,7 @@ use crate::wire::Wire;
 pub(crate) const TOKEN: &str = "a-token-of-the-tests";
 
 /// Nothing here takes that long; a test that would hang fails instead.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The example's executable, as cargo itself names it: `cargo test` builds examples, but not under every selection of
 /// targets, and never with features that the test run doesn't have.
@@ -98,9 +98,11 @@ impl Server {
 
     pub(crate) async fn start_with(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut server = Self::start_in(folder.path(), options).await;
-        server._folder = Some(folder);
-        server
+        let server = Self::start_in(folder.path(), options).await;
+        Self {
+            _folder: Some(folder),
+            ..server
+        }
     }
 
     /// A server on the database in `folder`, which outlives it and may have other servers.

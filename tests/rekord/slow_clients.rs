@@ -107,9 +107,9 @@ async fn a_client_that_vanishes_in_the_middle_of_its_request_changes_nothing() {
                             request.extend_from_slice(&body.as_bytes()[..sent]);
                             wire.write(&request).await;
                             if reset {
-                                wire.reset()
+                                wire.reset();
                             } else {
-                                drop(wire)
+                                drop(wire);
                             }
                             gone += 1;
                         }
@@ -156,9 +156,9 @@ async fn a_client_that_vanishes_before_its_answer_has_written_whole_or_not_at_al
             // From before the server has read it to after it has answered.
             tokio::time::sleep(Duration::from_micros(100 * (count % 40))).await;
             if count % 3 == 0 {
-                wire.reset()
+                wire.reset();
             } else {
-                drop(wire)
+                drop(wire);
             }
         }
         // All of them are through when the version stands still.

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::answer::Answer;
 use crate::process::TOKEN;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Wire {
     stream: TcpStream,
@@ -23,18 +23,24 @@ pub(crate) struct Wire {
 
 /// A request's head, up to and with the blank line; `lines` are literal header lines.
 pub(crate) fn head(method: &str, path: &str, lines: &[&[u8]], length: Option<usize>) -> Vec<u8> {
-    let mut head =
-        format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n");
+    let request = format!("{method} {path} HTTP/1.1");
+    let authorization = format!("Authorization: Bearer {TOKEN}");
+    let mut own = vec![request, "Host: localhost".to_owned(), authorization];
     if let Some(length) = length {
         let media_type = if method == "PATCH" {
             "application/merge-patch+json"
         } else {
             "application/json"
         };
-        head += &format!("Content-Type: {media_type}\r\nContent-Length: {length}\r\n");
+        own.push(format!("Content-Type: {media_type}"));
+        own.push(format!("Content-Length: {length}"));
     }
-    let mut head = head.into_bytes();
-    for line in lines {
+    let mut head = Vec::new();
+    for line in own
+        .iter()
+        .map(String::as_bytes)
+        .chain(lines.iter().copied())
+    {
         head.extend_from_slice(line);
         head.extend_from_slice(b"\r\n");
     }
