@@ -1,13 +1,9 @@
 //! The `curl` lines that the server prints: a person pastes them, so they have to work as they stand.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
-use std::time::Duration;
-
-use tokio::process::Command;
 
 use crate::client::Call;
-use crate::process::{Server, TOKEN, command};
+use crate::process::{Server, command};
 
 /// What a first paste has to show: a write, a read, a 304 and a 412, and nothing that goes wrong.
 #[track_caller]
@@ -26,75 +22,11 @@ fn assert_shown(statuses: &[u16]) {
     );
 }
 
-/// All that the server prints after its first line.
-async fn printed(server: &Server) -> Vec<String> {
-    // It comes in one piece with the first line, or shortly after it.
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let lines = server.stdout();
-    assert!(lines.iter().any(|line| line.contains("curl ")), "{lines:?}");
-    lines
-}
-
 async fn demo() -> (tempfile::TempDir, Server) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut command = command(folder.path(), &["--listen", "127.0.0.1:0"]);
     let server = Server::spawn(command.env_remove("REKORD_API_TOKEN")).await;
     (folder, server)
-}
-
-async fn curl_is_installed() -> bool {
-    let curl = Command::new("curl")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .await;
-    curl.is_ok_and(|status| status.success())
-}
-
-/// Pastes `lines` into a shell; the status of every answer that curl got.
-async fn paste(lines: &[String], token: Option<&str>) -> Vec<u16> {
-    let note =
-        "curl() { command curl --silent --write-out '%{stderr}status %{http_code}\\n' \"$@\"; }";
-    let mut shell = Command::new("sh");
-    shell
-        .arg("-c")
-        .arg(format!("{note}\n{}", lines.join("\n")))
-        .stdin(Stdio::null());
-    shell
-        .env_remove("REKORD_BASE_URL")
-        .env_remove("REKORD_API_TOKEN");
-    if let Some(token) = token {
-        shell.env("REKORD_API_TOKEN", token);
-    }
-    let output = shell.output().await.expect("a shell");
-    let notes = String::from_utf8(output.stderr).expect("UTF-8");
-    let statuses = notes.lines().map(|line| {
-        let status = line
-            .strip_prefix("status ")
-            .and_then(|status| status.parse().ok());
-        status.unwrap_or_else(|| panic!("the shell says {notes}"))
-    });
-    statuses.collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_curl_lines_work_when_they_are_pasted() {
-    if !curl_is_installed().await {
-        println!("curl is not installed: the lines are tested without it only");
-        return;
-    }
-    let (_folder, server) = demo().await;
-    assert_shown(&paste(&printed(&server).await, None).await);
-
-    // With a token of one's own, which the server does not print, in a shell that has it.
-    let server = Server::start().await;
-    let lines = printed(&server).await;
-    assert!(
-        lines.iter().all(|line| !line.contains(TOKEN)),
-        "the token is printed: {lines:?}"
-    );
-    assert_shown(&paste(&lines, Some(TOKEN)).await);
 }
 
 /// As much of a shell as the lines need: variables, quotes, and the tag that one request takes from another.
@@ -182,7 +114,7 @@ impl Shell {
     }
 }
 
-/// The same lines without curl, so that a machine that has none tests them too.
+/// Without curl, so that a machine that has none tests them too; with it in `tests/programs`.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_curl_lines_say_what_they_promise() {
     let (_folder, server) = demo().await;
@@ -191,7 +123,7 @@ async fn the_curl_lines_say_what_they_promise() {
         variables: BTreeMap::new(),
     };
     let mut statuses = Vec::new();
-    for line in printed(&server).await {
+    for line in server.printed().await {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }

@@ -167,6 +167,15 @@ impl Server {
         self.stdout.lock().expect("no panic while held").clone()
     }
 
+    /// All that the server prints after its first line when it starts.
+    pub(crate) async fn printed(&self) -> Vec<String> {
+        // It comes in one piece with the first line, or shortly after it.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let lines = self.stdout();
+        assert!(lines.iter().any(|line| line.contains("curl ")), "{lines:?}");
+        lines
+    }
+
     pub(crate) fn stderr(&self) -> Vec<String> {
         self.stderr.lock().expect("no panic while held").clone()
     }

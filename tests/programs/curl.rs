@@ -1,0 +1,59 @@
+//! curl, as people use it.
+
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use crate::process::{Server, TOKEN, command};
+
+/// The lines that the server prints are there to be pasted, so they have to work as they stand.
+pub(crate) async fn the_lines_that_the_server_prints_work_when_pasted() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut command = command(folder.path(), &["--listen", "127.0.0.1:0"]);
+    let server = Server::spawn(command.env_remove("REKORD_API_TOKEN")).await;
+    assert_shown(&paste(&server.printed().await, None).await);
+
+    // With a token of one's own, which the server does not print, in a shell that has it.
+    let server = Server::start().await;
+    let lines = server.printed().await;
+    let is_told = lines.iter().any(|line| line.contains(TOKEN));
+    assert!(!is_told, "the token is printed: {lines:?}");
+    assert_shown(&paste(&lines, Some(TOKEN)).await);
+}
+
+/// What a first paste has to show: a write, a read, a 304 and a 412, and nothing that goes wrong.
+#[track_caller]
+fn assert_shown(statuses: &[u16]) {
+    let expected = [200, 201, 304, 412];
+    for status in expected {
+        assert!(statuses.contains(&status), "no {status} in {statuses:?}");
+    }
+    let is_expected = |status| expected.contains(status);
+    assert!(statuses.iter().all(is_expected), "{statuses:?}");
+}
+
+/// Pastes `lines` into a shell; the status of every answer that curl got.
+async fn paste(lines: &[String], token: Option<&str>) -> Vec<u16> {
+    let note =
+        "curl() { command curl --silent --write-out '%{stderr}status %{http_code}\\n' \"$@\"; }";
+    let mut shell = Command::new("sh");
+    shell
+        .arg("-c")
+        .arg(format!("{note}\n{}", lines.join("\n")))
+        .stdin(Stdio::null());
+    shell
+        .env_remove("REKORD_BASE_URL")
+        .env_remove("REKORD_API_TOKEN");
+    if let Some(token) = token {
+        shell.env("REKORD_API_TOKEN", token);
+    }
+    let output = shell.output().await.expect("a shell");
+    let notes = String::from_utf8(output.stderr).expect("UTF-8");
+    let statuses = notes.lines().map(|line| {
+        let status = line
+            .strip_prefix("status ")
+            .and_then(|status| status.parse().ok());
+        status.unwrap_or_else(|| panic!("the shell says {notes}"))
+    });
+    statuses.collect()
+}
