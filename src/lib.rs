@@ -34,6 +34,7 @@ pub mod conditional;
 mod current;
 mod entity_tag;
 mod error;
+pub mod integrity;
 mod key;
 pub mod merge;
 pub mod precondition;
@@ -49,6 +50,7 @@ pub use entity_tag::EntityTag;
 pub use error::{
     BoxError, InvalidEntityTag, InvalidEntityTagKind, InvalidVersion, InvalidVersionKind,
 };
+pub use integrity::ContentHash;
 pub use key::{Access, KeyExtractor, PathKey, PathKeys, RequestHead};
 pub use precondition::{Committed, Observed, Rejection, VersionConflict, WritePermit};
 pub use store::{BoxVersionStore, MemoryStore, StoreFn, VersionStore, from_async, store_fn};
