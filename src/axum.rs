@@ -14,7 +14,8 @@ use crate::{
     body::ResponseBody,
     current::Current,
     entity_tag::EntityTag,
-    key::{PathKey, RequestHead},
+    key::RequestHead,
+    path_key::PathKey,
     precondition::{
         Committed, Observed, Rejection, RejectionKind, Target, VersionConflict, WritePermit,
         evaluate,
@@ -39,15 +40,12 @@ use crate::{
 /// }
 ///
 /// async fn update(conditions: Preconditions, Path(id): Path<u64>) -> Result<impl IntoResponse, Response> {
-///     let row = select(id).await;
-///     let permit = conditions
-///         .check(row.map(|row| row.version))
-///         .map_err(IntoResponse::into_response)?;
+///     let row = select(id).await.ok_or(StatusCode::NOT_FOUND.into_response())?;
+///     let permit = conditions.check(row.version).map_err(IntoResponse::into_response)?;
+///     let conflict = || permit.conflict().into_response();
 ///     // Between the look and the write another writer fits: the statement checks again.
-///     let expected = permit.expected().map_err(IntoResponse::into_response)?;
-///     let row = update_where_version(id, expected)
-///         .await
-///         .ok_or_else(|| permit.conflict().into_response())?;
+///     let expected = permit.expected().map_err(|_| conflict())?;
+///     let row = update_where_version(id, expected).await.ok_or_else(conflict)?;
 ///     Ok((row.version.etag(), Json("the model")))
 /// }
 /// # let _ = axum::Router::<()>::new().route("/models/{id}", axum::routing::get(read).put(update));
@@ -119,7 +117,9 @@ impl<S: Sync> FromRequestParts<S> for WritePermit {
 impl<S: Sync> FromRequestParts<S> for PathKey {
     type Rejection = Infallible;
 
-    /// The key that [`PathKeys`](crate::PathKeys), the default extractor, gives this request.
+    /// The key that [`PathKeys`](crate::PathKeys), the layer's default, gives this request. A
+    /// handler behind a layer with another [`key`](crate::ConditionalLayer::key) makes it as that
+    /// one does: two keys for one resource would be two versions.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self::new(RequestHead::of_parts(parts).path()))
     }

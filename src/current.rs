@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use crate::version::Version;
 
-/// What a store knows of a key: nothing, that there is no such resource, or its validators.
+/// What a store knows of a key: nothing, that there is no such resource, that there is one, or
+/// its validators.
 ///
 /// Plain values convert: `Some(version)` is present, `None` is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,9 @@ pub enum Current {
     Unknown,
     /// There is no current representation.
     Missing,
+    /// There is one, without validators: a collection whose items alone have versions. `*` finds
+    /// it, no tag matches, and dates are ignored.
+    Untagged,
     /// There is one, with these validators.
     Present(Validators),
 }
@@ -39,9 +43,9 @@ impl Validators {
 
     /// The same with the time at which the version was made.
     ///
-    /// A store gives out times that never fall from one version of a key to the next, whatever
-    /// the clock does; two versions may share a second (see
-    /// [`precondition`](crate::precondition)).
+    /// Times never fall from one version of a key to the next, whatever the clock does. Two
+    /// versions may share a second, if both become visible to look-ups within it: a date is
+    /// given out from the next second on, and must not get a second version then.
     #[must_use]
     pub const fn modified_at(mut self, time: SystemTime) -> Self {
         self.modified = Some(time);
@@ -55,7 +59,7 @@ impl Current {
     pub const fn version(&self) -> Option<Version> {
         match self {
             Self::Present(validators) => Some(validators.version),
-            Self::Unknown | Self::Missing => None,
+            Self::Unknown | Self::Missing | Self::Untagged => None,
         }
     }
 }

@@ -27,7 +27,7 @@
 //! | `full` | all of these |
 
 #[cfg(feature = "axum")]
-pub mod axum;
+mod axum;
 mod body;
 pub mod coded_tag;
 pub mod conditional;
@@ -37,12 +37,13 @@ mod error;
 pub mod integrity;
 mod key;
 pub mod merge;
+mod path_key;
 pub mod precondition;
 pub mod store;
 mod version;
 
 #[cfg(feature = "axum")]
-pub use self::axum::Preconditions;
+pub use self::axum::{MissingPermit, Preconditions};
 pub use coded_tag::CodedTagLayer;
 pub use conditional::{Conditional, ConditionalLayer, Event, EventKind};
 pub use current::{Current, Validators};
@@ -51,7 +52,8 @@ pub use error::{
     BoxError, InvalidEntityTag, InvalidEntityTagKind, InvalidVersion, InvalidVersionKind,
 };
 pub use integrity::ContentHash;
-pub use key::{Access, KeyExtractor, PathKey, PathKeys, RequestHead};
+pub use key::{Access, KeyExtractor, PathKeys, RequestHead};
+pub use path_key::PathKey;
 pub use precondition::{Committed, Observed, Rejection, VersionConflict, WritePermit};
 pub use store::{BoxVersionStore, MemoryStore, StoreFn, VersionStore, from_async, store_fn};
 pub use version::Version;

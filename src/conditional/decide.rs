@@ -7,7 +7,10 @@ use http::{HeaderMap, Request, header};
 use crate::{
     current::{Current, Validators},
     key::RequestHead,
-    precondition::{Field, Outcome, Rejection, RejectionKind, Target, WritePermit, evaluate},
+    precondition::{
+        Expectation, Field, Outcome, Perform, Rejection, RejectionKind, Target, WritePermit,
+        evaluate,
+    },
 };
 
 use super::policy::{Policy, Selected};
@@ -27,6 +30,8 @@ pub(super) struct Plan {
     pub(super) adopt: bool,
     /// The field that made the request conditional.
     pub(super) field: Option<Field>,
+    /// What the write has to find.
+    pub(super) expectation: Expectation,
     /// The fields that a 304 would have had too.
     pub(super) declared: Option<Box<HeaderMap>>,
 }
@@ -38,16 +43,18 @@ pub(super) fn decide<B>(
     request: &mut Request<B>,
     is_write: bool,
     current: Option<Current>,
+    asked: SystemTime,
 ) -> Decision {
     let head = RequestHead::of(request);
     let selected = policy.selected(&head);
     let known = match current {
         Some(Current::Present(_)) if selected == Selected::Undeclared && !is_write => {
-            Current::Unknown
+            Current::Untagged
         }
         current => current.unwrap_or(Current::Unknown),
     };
     let mut target = Target::new(known)
+        .at(asked)
         .put_creates(policy.put_creates)
         .accept_weakened(policy.accept_weakened);
     let variant = selected.variant();
@@ -57,13 +64,10 @@ pub(super) fn decide<B>(
     if let Some(variant) = variant {
         target = target.variant(variant);
     }
-    if has_date(head.headers) {
-        target = target.at(SystemTime::now());
-    }
 
     let outcome = evaluate(head.method, head.headers, &target);
     let is_malformed = matches!(outcome, Outcome::Malformed(_));
-    if current.is_none() && !is_malformed && (is_write || is_guarded(head.headers)) {
+    if current.is_none() && !is_malformed && (is_write || is_guarded(outcome)) {
         let rejection = Rejection::new(RejectionKind::StoreUnavailable);
         return Decision::Reject(rejection.with_retry_after(policy.retry_after), None);
     }
@@ -109,22 +113,20 @@ pub(super) fn decide<B>(
         selected,
         adopt: !is_write && current == Some(Current::Unknown),
         field: perform.conditional,
+        expectation: perform.expectation,
         declared,
     })
 }
 
-/// Whether a field is there that may hold a date: only then the clock is read.
-fn has_date(headers: &HeaderMap) -> bool {
-    [
-        header::IF_MODIFIED_SINCE,
-        header::IF_UNMODIFIED_SINCE,
-        header::IF_RANGE,
-    ]
-    .iter()
-    .any(|name| headers.contains_key(name))
-}
-
-/// Whether a read asks to be refused unless the representation is the one that it names.
-fn is_guarded(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::IF_MATCH) || headers.contains_key(header::IF_UNMODIFIED_SINCE)
+/// Whether a read asks to be refused unless the representation is the one that it names: what
+/// comes of If-Match and If-Unmodified-Since when nobody knows what is current.
+fn is_guarded(outcome: Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Failed(_)
+            | Outcome::Perform(Perform {
+                conditional: Some(Field::IfMatch),
+                ..
+            })
+    )
 }

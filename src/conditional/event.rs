@@ -21,7 +21,8 @@ pub struct Event<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum EventKind<'a> {
-    /// The service answered a read; the version is the one that its answer is labelled with.
+    /// The service answered a read; the version is the one that its content has at least, for an
+    /// answer that speaks of the representation.
     Read(StatusCode, Option<Version>),
     /// The service answered a write; the version is the one that it committed.
     Written(StatusCode, Option<Version>),
@@ -32,7 +33,8 @@ pub enum EventKind<'a> {
     /// A write under a precondition succeeded, and the handler did not say what it committed: a
     /// bug of the application, which may have lost an update.
     CommitMissing,
-    /// A handler set this field otherwise than was declared on the layer, so a 304 lacks it.
+    /// A handler set this field otherwise than was declared on the layer, so a 304 lacks it; or a
+    /// write's answer had an `ETag` that is not that of its commit, which was taken off.
     Undeclared(&'a HeaderName),
 }
 
@@ -46,6 +48,10 @@ impl fmt::Debug for Event<'_> {
     }
 }
 
+/// Under which the events are `tracing` events.
+#[cfg(feature = "tracing")]
+pub(super) const TARGET: &str = "tower_conditional";
+
 #[cfg(feature = "tracing")]
 impl Event<'_> {
     /// The event in `tracing`: faults at WARN, refusals at DEBUG, the rest at TRACE.
@@ -53,25 +59,25 @@ impl Event<'_> {
         let Self { kind, method, key } = *self;
         match kind {
             EventKind::Read(status, version) => {
-                tracing::trace!(%method, ?key, %status, ?version, "read");
+                tracing::trace!(target: TARGET, %method, ?key, %status, ?version, "read");
             }
             EventKind::Written(status, version) => {
-                tracing::trace!(%method, ?key, %status, ?version, "written");
+                tracing::trace!(target: TARGET, %method, ?key, %status, ?version, "written");
             }
             EventKind::Rejected(rejection) => {
                 let status = rejection.status();
                 let field = rejection.field().map(crate::precondition::Field::as_str);
-                tracing::debug!(%method, ?key, %status, kind = ?rejection.kind(), field, "rejected");
+                tracing::debug!(target: TARGET, %method, ?key, %status, kind = ?rejection.kind(), field, "rejected");
             }
             EventKind::StoreFailed(error) => {
                 let error: &(dyn Error + 'static) = error;
-                tracing::warn!(%method, ?key, error, "the version store failed");
+                tracing::warn!(target: TARGET, %method, ?key, error, "the version store failed");
             }
             EventKind::CommitMissing => {
-                tracing::warn!(%method, ?key, "a conditional write succeeded without a commit");
+                tracing::warn!(target: TARGET, %method, ?key, "a conditional write succeeded without a commit");
             }
             EventKind::Undeclared(field) => {
-                tracing::warn!(%method, ?key, %field, "a field that no 304 can carry");
+                tracing::warn!(target: TARGET, %method, ?key, %field, "a field that no 304 can carry");
             }
         }
     }

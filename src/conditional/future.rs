@@ -3,6 +3,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::SystemTime,
 };
 
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -13,7 +14,7 @@ use crate::{
     body::ResponseBody,
     current::Current,
     key::KeyExtractor,
-    precondition::{Field, PROBLEM_JSON, Rejection, RejectionKind, VersionConflict},
+    precondition::{Expectation, Field, PROBLEM_JSON, Rejection, RejectionKind, VersionConflict},
     store::VersionStore,
 };
 
@@ -61,7 +62,7 @@ pin_project! {
 
 /// What a second look-up is for.
 enum Then<B> {
-    /// The handler lost a race: the 412 names the tag that is current now.
+    /// The handler lost a race, or found nothing: the answer says what is current now.
     Conflict,
     /// A part was read: it may go out if nothing has changed meanwhile.
     LetOut(Response<B>),
@@ -79,6 +80,8 @@ pub(super) struct Resource<K> {
 struct Exchange<St, X, K> {
     shared: Arc<Shared<St, X>>,
     resource: Resource<K>,
+    /// Before the look-up: what is made later is not what the look-up has found.
+    asked: SystemTime,
     plan: Option<Plan>,
 }
 
@@ -102,6 +105,7 @@ where
         service: Svc,
         request: Request<ReqBody>,
     ) -> Self {
+        let asked = SystemTime::now();
         Self {
             state: State::LookUp {
                 current: shared.store.current(resource.key.clone()),
@@ -110,6 +114,7 @@ where
             exchange: Some(Exchange {
                 shared,
                 resource,
+                asked,
                 plan: None,
             }),
         }
@@ -189,7 +194,7 @@ where
         current: Option<Current>,
     ) -> Option<Response<ResponseBody<ResBody>>> {
         let policy = &self.shared.policy;
-        match decide(policy, request, self.resource.is_write, current) {
+        match decide(policy, request, self.resource.is_write, current, self.asked) {
             Decision::Run(plan) => {
                 self.plan = Some(plan);
                 None
@@ -212,24 +217,35 @@ where
         let status = response.status();
         if self.resource.is_write {
             if response.extensions().get::<VersionConflict>().is_some() {
-                return self.conflict(plan);
+                let current = self.shared.store.current(self.resource.key.clone());
+                return Finish::LookAgain(current, Then::Conflict);
             }
             let committed = label::committed(&response);
-            if plan.field.is_some() && committed.is_none() && label::is_labelled(status) {
+            if plan.field.is_some() && committed.is_none() && label::is_commit(status) {
                 self.emit(EventKind::CommitMissing);
                 if policy.strict_commits {
                     let rejection = Rejection::new(RejectionKind::CommitMissing);
                     return Finish::Done(self.reject(rejection, HeaderMap::new()));
                 }
             }
-            label_write(policy, plan, &self.resource.method, &mut response);
+            label_write(
+                policy,
+                plan,
+                &self.resource.method,
+                &mut response,
+                &|kind| {
+                    self.emit(kind);
+                },
+            );
             self.emit(EventKind::Written(status, committed));
         } else {
             if status == StatusCode::PARTIAL_CONTENT && plan.label.is_some() {
                 let current = self.shared.store.current(self.resource.key.clone());
                 return Finish::LookAgain(current, Then::LetOut(response));
             }
-            label_read(policy, plan, &mut response, &|kind| self.emit(kind));
+            label_read(policy, plan, &mut response, self.asked, &|kind| {
+                self.emit(kind);
+            });
             self.emit(EventKind::Read(
                 status,
                 label::version_read(plan, &response),
@@ -244,15 +260,6 @@ where
         Finish::Done(response.map(ResponseBody::service))
     }
 
-    fn conflict<B>(&self, plan: &Plan) -> Finish<St::Current, B> {
-        if plan.field.is_none() {
-            let rejection = Rejection::conflict(None);
-            return Finish::Done(self.reject(rejection, HeaderMap::new()));
-        }
-        let current = self.shared.store.current(self.resource.key.clone());
-        Finish::LookAgain(current, Then::Conflict)
-    }
-
     /// Answers by what the second look-up has found.
     fn conclude<B>(
         &mut self,
@@ -265,9 +272,16 @@ where
         match then {
             Then::Adopted(response) => response.map(ResponseBody::service),
             Then::Conflict => {
-                let rejection = Rejection::conflict(plan.field)
-                    .with_current(known)
-                    .with_variant(plan.selected.variant());
+                let counted_on_it =
+                    !matches!(plan.expectation, Expectation::Any | Expectation::Never);
+                let rejection = match known {
+                    Current::Missing if !counted_on_it => {
+                        Rejection::new(RejectionKind::TargetMissing)
+                    }
+                    _ => Rejection::conflict(plan.field)
+                        .with_current(known)
+                        .with_variant(plan.selected.variant()),
+                };
                 self.reject(rejection, HeaderMap::new())
             }
             Then::LetOut(mut response) => {
@@ -293,7 +307,9 @@ where
                     };
                     return self.reject(rejection, HeaderMap::new());
                 }
-                label_read(policy, plan, &mut response, &|kind| self.emit(kind));
+                label_read(policy, plan, &mut response, self.asked, &|kind| {
+                    self.emit(kind);
+                });
                 self.emit(EventKind::Read(response.status(), before));
                 response.map(ResponseBody::service)
             }

@@ -22,8 +22,21 @@ pub(super) fn is_labelled(status: StatusCode) -> bool {
     status.is_success() && status != StatusCode::ACCEPTED
 }
 
+/// Whether a write that was answered so has committed something.
+pub(super) fn is_commit(status: StatusCode) -> bool {
+    // §15.4: 304 answers no write; 307 and 308 ask for the request to be sent elsewhere.
+    is_labelled(status)
+        || (status.is_redirection()
+            && status != StatusCode::NOT_MODIFIED
+            && status != StatusCode::TEMPORARY_REDIRECT
+            && status != StatusCode::PERMANENT_REDIRECT)
+}
+
 /// The version that the content of a read's answer has, or an older one; never a newer.
 pub(super) fn version_read<B>(plan: &Plan, response: &Response<B>) -> Option<Version> {
+    if !is_labelled(response.status()) {
+        return None;
+    }
     observed(response).or(plan.label.map(|label| label.version))
 }
 
@@ -48,6 +61,7 @@ pub(super) fn label_read<B>(
     policy: &Policy,
     plan: &Plan,
     response: &mut Response<B>,
+    asked: SystemTime,
     emit: &dyn Fn(EventKind<'_>),
 ) {
     if !is_labelled(response.status()) {
@@ -78,7 +92,7 @@ pub(super) fn label_read<B>(
     }) = plan.label
         && version == Some(looked_up)
         && !headers.contains_key(header::LAST_MODIFIED)
-        && let Some(date) = last_modified(modified, SystemTime::now())
+        && let Some(date) = last_modified(modified, asked)
     {
         headers.insert(header::LAST_MODIFIED, date);
     }
@@ -92,16 +106,26 @@ pub(super) fn label_write<B>(
     plan: &Plan,
     method: &Method,
     response: &mut Response<B>,
+    emit: &dyn Fn(EventKind<'_>),
 ) {
+    if !response.status().is_success() {
+        return;
+    }
     // §9.3.5, §15.3.5: the resource that a DELETE was about has no representation any more.
     let has_tag = is_labelled(response.status())
         && *method != Method::DELETE
         && (*method != Method::PUT || policy.tag_put_answers);
-    if has_tag
-        && let Some(version) = committed(response)
-        && let Some(tag) = tag(plan.selected, version)
-    {
-        response.headers_mut().insert(header::ETAG, tag);
+    let tag = match committed(response) {
+        Some(version) if has_tag => tag(plan.selected, version),
+        _ => None,
+    };
+    // A tag that is not the commit's own may be another writer's.
+    let replaced = match &tag {
+        Some(tag) => response.headers_mut().insert(header::ETAG, tag.clone()),
+        None => response.headers_mut().remove(header::ETAG),
+    };
+    if replaced.is_some() && replaced != tag {
+        emit(EventKind::Undeclared(&header::ETAG));
     }
 }
 

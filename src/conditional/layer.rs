@@ -136,8 +136,9 @@ impl<St, X> ConditionalLayer<St, X> {
         self
     }
 
-    /// Whether a PUT, PATCH or DELETE of an existing resource needs a precondition: without one
-    /// it is answered 428 (RFC 6585). Default: no.
+    /// Whether a PUT, PATCH or DELETE of an existing resource, or of one that the store does not
+    /// know, needs a precondition: without one it is answered 428 (RFC 6585). Default: no. Of
+    /// this and the two that follow, the last one counts.
     pub fn require_precondition(self, require: bool) -> Self {
         let methods = [Method::PUT, Method::PATCH, Method::DELETE];
         self.require_precondition_for(methods.into_iter().filter(|_| require))
@@ -206,7 +207,8 @@ impl<St, X> ConditionalLayer<St, X> {
 
     /// Hears of every [`Event`], on the request's task: it should not block.
     ///
-    /// With feature `tracing` events are `tracing` events as well.
+    /// With feature `tracing` events are `tracing` events as well, under the target
+    /// `tower_conditional`.
     pub fn on_event<F>(mut self, listener: F) -> Self
     where
         F: Fn(&Event<'_>) + Send + Sync + 'static,

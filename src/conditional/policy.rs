@@ -169,7 +169,7 @@ impl Policy {
     /// Whether anybody listens: events that take work are made for listeners alone.
     pub(super) fn has_listener(&self) -> bool {
         #[cfg(feature = "tracing")]
-        if tracing::enabled!(target: "tower_conditional::conditional", tracing::Level::WARN) {
+        if tracing::enabled!(target: super::event::TARGET, tracing::Level::WARN) {
             return true;
         }
         self.on_event.is_some()

@@ -44,7 +44,8 @@ impl Second {
 
 /// The value of `Last-Modified` for a representation that was modified at `modified`; `None`
 /// until that second is over, which also keeps it from being later than `Date` (§8.8.2.1).
-pub(crate) fn last_modified(modified: SystemTime, now: SystemTime) -> Option<HeaderValue> {
+#[must_use]
+pub fn last_modified(modified: SystemTime, now: SystemTime) -> Option<HeaderValue> {
     let second = Second::of(modified)?;
     if !second.is_over(now) {
         return None;

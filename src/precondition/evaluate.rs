@@ -6,7 +6,7 @@ use super::{
     Expectation, Field, Outcome, Perform, Target,
     date::Second,
     fields::{self, EntityTags},
-    selected::Selected,
+    selected::SelectedTag,
 };
 
 /// Judges the preconditions of a request in the order of RFC 9110 §13.2.2.
@@ -20,7 +20,7 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, target: &Target<'_>) -> Ou
         return Outcome::Perform(Perform::UNCONDITIONAL);
     }
     let is_read = matches!(*method, Method::GET | Method::HEAD);
-    let selected = Selected::of(target);
+    let selected = SelectedTag::of(target);
 
     let if_match = fields::entity_tags(headers, &header::IF_MATCH, |tag| {
         // §13.1.1: strong comparison.
@@ -59,7 +59,10 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, target: &Target<'_>) -> Ou
 
     // Steps 1 and 2. If-Unmodified-Since is judged only where If-Match is absent.
     let (field, verdict) = match if_match {
-        EntityTags::Absent => (Field::IfUnmodifiedSince, unmodified_since(headers, target)),
+        EntityTags::Absent => (
+            Field::IfUnmodifiedSince,
+            unmodified_since(headers, method, target),
+        ),
         tags => (Field::IfMatch, Some(matches(tags, method, target))),
     };
     match verdict {
@@ -98,7 +101,9 @@ struct False;
 fn matches(tags: EntityTags, method: &Method, target: &Target<'_>) -> Result<Expectation, False> {
     match (target.current, tags) {
         // `*`: any current representation will do.
-        (Current::Present(_) | Current::Unknown, EntityTags::Any) => Ok(Expectation::Exists),
+        (Current::Present(_) | Current::Untagged | Current::Unknown, EntityTags::Any) => {
+            Ok(Expectation::Exists)
+        }
         (Current::Present(now), EntityTags::List { matched: true }) => {
             Ok(Expectation::Exactly(now.version))
         }
@@ -120,6 +125,7 @@ fn answers_missing(method: &Method, target: &Target<'_>) -> bool {
 /// §13.1.4. `None`: the field is absent or ignored.
 fn unmodified_since(
     headers: &HeaderMap,
+    method: &Method,
     target: &Target<'_>,
 ) -> Option<Result<Expectation, False>> {
     let date = Second::in_field(headers, &header::IF_UNMODIFIED_SINCE, target.now)?;
@@ -133,7 +139,10 @@ fn unmodified_since(
                 Err(False)
             })
         }
-        Current::Missing => None,
+        // Ignored as well; but what was judged is that there is nothing to be overwritten.
+        Current::Missing if answers_missing(method, target) => Some(Ok(Expectation::Never)),
+        Current::Missing => Some(Ok(Expectation::Absent)),
+        Current::Untagged => None,
         Current::Unknown => Some(Err(False)),
     }
 }
@@ -142,10 +151,12 @@ fn unmodified_since(
 fn none_matches(tags: EntityTags, current: Current) -> Result<Expectation, False> {
     match (current, tags) {
         // `*`: there must be no current representation.
-        (Current::Present(_), EntityTags::Any | EntityTags::List { matched: true }) => Err(False),
+        (Current::Present(_), EntityTags::Any | EntityTags::List { matched: true })
+        | (Current::Untagged, EntityTags::Any) => Err(False),
         // A later version might be one that is listed, so the write holds to this one.
         (Current::Present(now), _) => Ok(Expectation::Exactly(now.version)),
         (Current::Missing, _) | (Current::Unknown, EntityTags::Any) => Ok(Expectation::Absent),
+        (Current::Untagged, _) => Ok(Expectation::Exists),
         (Current::Unknown, _) => Ok(Expectation::Any),
     }
 }
@@ -165,7 +176,7 @@ fn modified_since(headers: &HeaderMap, target: &Target<'_>) -> bool {
 }
 
 /// §13.1.5: exact and strong; what comes twice or is malformed matches nothing.
-fn in_range(headers: &HeaderMap, selected: &Selected<'_>, target: &Target<'_>) -> bool {
+fn in_range(headers: &HeaderMap, selected: &SelectedTag<'_>, target: &Target<'_>) -> bool {
     if let Some(tag) = fields::entity_tag(headers, &header::IF_RANGE) {
         return !tag.weak && selected.is(tag);
     }

@@ -23,7 +23,7 @@ impl Expectation {
     pub fn admits(self, current: impl Into<Current>) -> bool {
         match (self, current.into()) {
             (Self::Any, _)
-            | (Self::Exists, Current::Present(_))
+            | (Self::Exists, Current::Present(_) | Current::Untagged)
             | (Self::Absent, Current::Missing) => true,
             (Self::Exactly(version), Current::Present(validators)) => version == validators.version,
             _ => false,

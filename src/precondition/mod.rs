@@ -20,7 +20,9 @@
 //! 7. A modification time counts by its second, and a date is given out only when that second
 //!    is over: so each date that was given out stands for one version, and If-Unmodified-Since
 //!    loses no update. (A client that makes up a date from the `Date` field has no validator.)
-//! 8. What is [`Current::Unknown`](crate::Current::Unknown) matches no tag and fails
+//! 8. A missing target has no date to judge If-Unmodified-Since by, so it is ignored (§13.1.4);
+//!    a write that goes on is still pinned to what was found: nothing.
+//! 9. What is [`Current::Unknown`](crate::Current::Unknown) matches no tag and fails
 //!    If-Unmodified-Since; whether it exists, `*`, is left to the write itself
 //!    ([`Expectation::Exists`], [`Expectation::Absent`]).
 //!
@@ -43,13 +45,14 @@ mod expectation;
 mod field;
 mod fields;
 mod http_date;
+mod outcome;
 mod permit;
 mod problem;
 mod rejection;
 mod selected;
 mod target;
 
-pub(crate) use date::last_modified;
+pub use date::last_modified;
 pub use evaluate::evaluate;
 pub use expectation::Expectation;
 pub use field::Field;
@@ -58,5 +61,3 @@ pub use permit::{Committed, Observed, VersionConflict, WritePermit};
 pub(crate) use problem::CONTENT_TYPE as PROBLEM_JSON;
 pub use rejection::{Rejection, RejectionKind};
 pub use target::Target;
-
-mod outcome;

@@ -2,7 +2,7 @@
 
 use crate::{current::Current, version::Version};
 
-use super::{Expectation, Field, Rejection};
+use super::{Expectation, Field, Rejection, RejectionKind};
 
 /// What a write may do: the outcome of its preconditions, pinned.
 ///
@@ -12,7 +12,8 @@ use super::{Expectation, Field, Rejection};
 /// [`Committed`] or [`VersionConflict`].
 ///
 /// * An `UPDATE` or `DELETE`: `WHERE id = $1 AND ($2 IS NULL OR version = $2)`, with
-///   [`expected`](Self::expected) as `$2`; no row means [`VersionConflict`].
+///   [`expected`](Self::expected) as `$2`; no row means [`VersionConflict`], which the layer
+///   makes the 404, 409 or 412 that it is.
 /// * A transaction that has read (and locked) the row: [`check`](Self::check) against what it
 ///   read.
 /// * Create or replace: match on [`expectation`](Self::expectation). A plain upsert under
@@ -71,10 +72,14 @@ impl WritePermit {
     }
 
     /// The answer to a write that lost a race: 412 for a conditional request, 409 for one
-    /// without condition. Behind a layer, [`VersionConflict`] says the same in fewer words.
+    /// without condition, 404 for one that found its target missing from the start. Behind a
+    /// layer, [`VersionConflict`] says the same in fewer words.
     #[must_use]
     pub const fn conflict(&self) -> Rejection {
-        Rejection::conflict(self.field)
+        match self.expectation {
+            Expectation::Never => Rejection::new(RejectionKind::TargetMissing),
+            _ => Rejection::conflict(self.field),
+        }
     }
 }
 
@@ -93,10 +98,12 @@ pub struct Committed(pub Version);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Observed(pub Version);
 
-/// A write found another version than its [`WritePermit`] allows, and changed nothing.
+/// A write found another version than its [`WritePermit`] allows, or nothing to change at all, and
+/// changed nothing.
 ///
-/// As an error of a handler, or in the extensions of its response, it makes the layer answer 412
-/// to a conditional request and 409 to one without condition.
+/// As an error of a handler, or in the extensions of its response, it makes the layer look again:
+/// it answers 412 to a conditional request, 404 if the target is missing and the request had not
+/// counted on it, and 409 to any other without condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the resource changed while the request was being processed")]
 pub struct VersionConflict;

@@ -72,6 +72,14 @@ fn text(kind: RejectionKind, field: Option<Field>) -> (&'static str, [&'static s
                 " is neither * nor a list of entity-tags; nothing was executed.",
             ],
         ),
+        RejectionKind::TargetMissing => (
+            head!(
+                "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5",
+                "Not Found",
+                "404"
+            ),
+            ["There is no such resource; ", "nothing was changed."],
+        ),
         RejectionKind::Conflict if field.is_some() => (
             PRECONDITION_FAILED,
             [
@@ -98,7 +106,7 @@ fn text(kind: RejectionKind, field: Option<Field>) -> (&'static str, [&'static s
             ),
             [
                 "A write of an existing resource needs a precondition: ",
-                "read it and send its ETag in If-Match.",
+                "send the ETag that was read in If-Match, or If-None-Match: * to create.",
             ],
         ),
         RejectionKind::StoreUnavailable => (
@@ -132,7 +140,7 @@ fn text(kind: RejectionKind, field: Option<Field>) -> (&'static str, [&'static s
 const fn why_failed(field: Option<Field>) -> &'static str {
     match field {
         Some(Field::IfUnmodifiedSince) => {
-            " is not met: the resource was modified after that date; nothing was executed."
+            " is not met: the resource may have been modified since; nothing was executed."
         }
         Some(Field::IfNoneMatch) => " matches the current representation; nothing was executed.",
         _ => " does not match the current representation; nothing was executed.",

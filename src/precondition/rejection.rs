@@ -7,7 +7,7 @@ use crate::{current::Current, entity_tag::EntityTag, version::Version};
 
 use super::{Field, VersionConflict, problem};
 
-/// An answer that stands for the service's own: 304, 400, 409, 412, 428, 500 or 503.
+/// An answer that stands for the service's own: 304, 400, 404, 409, 412, 428, 500 or 503.
 ///
 /// All but the 304 carry a problem document (RFC 9457) that names the field at fault; a 412 also
 /// the current entity-tag, as `ETag` and as the member `currentETag`, which is `null` when the
@@ -29,6 +29,8 @@ pub enum RejectionKind {
     NotModified,
     /// 400: an entity-tag field that its grammar forbids; nothing was executed.
     MalformedPrecondition,
+    /// 404: the write found nothing to change, and had not counted on there being something.
+    TargetMissing,
     /// 412: a precondition is false; nothing was executed.
     PreconditionFailed,
     /// 412 to a conditional request, 409 to another: it lost a race and changed nothing.
@@ -104,6 +106,7 @@ impl Rejection {
         match (self.kind, self.field) {
             (RejectionKind::NotModified, _) => StatusCode::NOT_MODIFIED,
             (RejectionKind::MalformedPrecondition, _) => StatusCode::BAD_REQUEST,
+            (RejectionKind::TargetMissing, _) => StatusCode::NOT_FOUND,
             (RejectionKind::PreconditionFailed, _) | (RejectionKind::Conflict, Some(_)) => {
                 StatusCode::PRECONDITION_FAILED
             }
@@ -242,7 +245,7 @@ mod tests {
                 412,
                 json!({
                     "title": "Precondition Failed",
-                    "detail": "If-Unmodified-Since is not met: the resource was modified after that date; nothing was executed.",
+                    "detail": "If-Unmodified-Since is not met: the resource may have been modified since; nothing was executed.",
                     "header": "If-Unmodified-Since",
                 }),
             ),
@@ -291,7 +294,7 @@ mod tests {
                 428,
                 json!({
                     "title": "Precondition Required",
-                    "detail": "A write of an existing resource needs a precondition: read it and send its ETag in If-Match.",
+                    "detail": "A write of an existing resource needs a precondition: send the ETag that was read in If-Match, or If-None-Match: * to create.",
                 }),
             ),
             (

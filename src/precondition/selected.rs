@@ -4,7 +4,7 @@ use super::Target;
 
 /// The tag of the selected representation, to compare field values with: the canonical digits of
 /// the version, and the variant behind a hyphen.
-pub(super) struct Selected<'a> {
+pub(super) struct SelectedTag<'a> {
     digits: Option<([u8; DIGITS], usize)>,
     target: &'a Target<'a>,
 }
@@ -12,7 +12,7 @@ pub(super) struct Selected<'a> {
 /// 2^64 - 1 has twenty of them.
 const DIGITS: usize = 20;
 
-impl<'a> Selected<'a> {
+impl<'a> SelectedTag<'a> {
     pub(super) fn of(target: &'a Target<'a>) -> Self {
         Self {
             digits: target.current.version().map(digits),

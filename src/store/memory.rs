@@ -26,17 +26,22 @@ use super::VersionStore;
 /// the version as one step. Clones share the same versions. A key can be anything that gives
 /// bytes.
 ///
-/// A key that was never written is unknown, and the first successful read through the layer
-/// adopts it as version 1.
+/// A key that was never written is unknown to the layer, and the first successful read adopts it
+/// as version 1. Writes take such a key for missing: where the data was there before the store,
+/// call [`VersionStore::adopt`] for its keys first.
 ///
 /// # Memory
-/// Per key about 110 bytes and the key's length. Deleted keys keep theirs, so that no version
-/// comes back when they are created again, for the last 65,536 deletions
-/// ([`tombstone_limit`](Self::tombstone_limit)). What is older is dropped, and a floor takes its
-/// place: keys that the store holds nothing of start above the highest version that was dropped.
+/// About 110 bytes and the key's length for each key that was written, or read with a 2xx: a
+/// route that answers any path with 200 grows without bound, so give it no layer. Deleted keys
+/// stay, so that no version comes back when they are created again, for the last 65,536
+/// deletions ([`tombstone_limit`](Self::tombstone_limit)), and each is held twice. What is older
+/// is dropped, and a floor takes its place: keys that the store holds nothing of start above the
+/// highest version that was dropped.
 ///
-/// # Caveat
-/// The versions end with the process: use it where the data does too.
+/// # Caveats
+/// The versions end with the process: use it where the data does too. Data that `write` changes
+/// step by step is seen half-way by readers that take no lock of the application's; and it is
+/// the new data under the old version until `write` is done, so don't serve ranges of it.
 ///
 /// ```
 /// use tower_conditional::{MemoryStore, Version, VersionConflict, WritePermit};
@@ -103,8 +108,9 @@ impl MemoryStore {
     ///
     /// No other write of the key comes between: `write` runs under the lock of its stripe of
     /// keys, so it should only change memory, and must not call this store. Readers see the new
-    /// version when `write` is done. If `write` panics the version rises all the same, since
-    /// nobody knows what it has changed.
+    /// version when `write` is done. What `write` returns is handed on and not looked at: check
+    /// what may fail before. If it panics the version rises all the same, since nobody knows what
+    /// it has changed.
     ///
     /// # Errors
     /// [`VersionConflict`] if the permit asks for something else than is current; `write` has

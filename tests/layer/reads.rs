@@ -133,6 +133,28 @@ fn last_modified_is_the_stores_and_of_a_second_that_is_over() {
     assert_eq!(tag(&response), Some("\"5\""));
 }
 
+/// Mistake: a date for two versions. While the service runs another writer may make the next
+/// version in the same second, and the second may end; then it is over, but not for what was
+/// looked up.
+#[test]
+fn last_modified_is_left_out_of_a_second_that_ended_while_the_service_ran() {
+    let started = SystemTime::now();
+    let current = Validators::new(Version::new(5)).modified_at(started);
+    let second = |time: SystemTime| {
+        time.duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap()
+            .as_secs()
+    };
+    let response = Bench::new(current).served(get(&[]), |_| {
+        while second(SystemTime::now()) == second(started) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        ok()
+    });
+    assert_eq!(tag(&response), Some("\"5\""));
+    assert_eq!(lines(&response, header::LAST_MODIFIED), [""; 0]);
+}
+
 #[test]
 fn last_modified_is_left_out_where_the_handler_observed_another_version() {
     let past = Validators::new(Version::new(5)).modified_at(SystemTime::UNIX_EPOCH);

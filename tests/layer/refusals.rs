@@ -215,7 +215,11 @@ fn the_hook_gives_each_refusal_its_body() {
             "PreconditionRequired",
             bench.refused(request("DELETE", "/a", &[])),
         ),
-        (409, "Conflict None", bench.served(put(&[]), |_| conflict())),
+        (
+            409,
+            "Conflict Some(Version(5))",
+            bench.served(put(&[]), |_| conflict()),
+        ),
         (
             412,
             "Conflict Some(Version(5))",

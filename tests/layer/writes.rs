@@ -199,8 +199,76 @@ fn a_conflict_without_condition_is_409_and_never_412() {
         assert_eq!(status(&response), StatusCode::CONFLICT);
         assert_eq!(tag(&response), None);
         assert_eq!(problem(&response).get("header"), None);
-        assert_eq!(bench.ledger.looked_up(), ["/a"]);
     }
+}
+
+/// "No row" is what an `UPDATE` under the permit finds of a missing target, too.
+#[test]
+fn a_conflict_over_a_target_that_was_missing_is_404() {
+    let methods = [("PUT", 404), ("PATCH", 404), ("DELETE", 404)];
+    for (method, status_without) in methods {
+        let mut bench = Bench::new(Current::Missing);
+        let response = bench.served(request(method, "/a", &[]), |_| {
+            answer_with(200, VersionConflict)
+        });
+        assert_eq!(status(&response).as_u16(), status_without, "{method}");
+        assert_eq!(problem(&response)["title"], "Not Found");
+    }
+    for method in ["PATCH", "DELETE"] {
+        let mut bench = Bench::new(Current::Missing);
+        let guarded = request(method, "/a", &[("if-match", "\"5\"")]);
+        let response = bench.served(guarded, |_| answer_with(200, VersionConflict));
+        assert_eq!(status(&response), StatusCode::NOT_FOUND, "{method}");
+    }
+}
+
+#[test]
+fn a_conflict_over_a_target_that_appeared_meanwhile_is_412() {
+    let mut bench = Bench::new(Current::Missing);
+    let ledger = bench.ledger.clone();
+    let guarded = request("PATCH", "/a", &[("if-match", "\"5\"")]);
+    let response = bench.served(guarded, |_| {
+        ledger.set_version(7);
+        answer_with(200, VersionConflict)
+    });
+    assert_eq!(status(&response), StatusCode::PRECONDITION_FAILED);
+    assert_eq!(tag(&response), Some("\"7\""));
+}
+
+/// Mistake: a tag that may be another writer's.
+#[test]
+fn a_tag_that_is_not_the_commits_is_taken_off() {
+    let own = |code: u16| {
+        let mut response = answer(code);
+        let tag = HeaderValue::from_static("\"99\"");
+        response.headers_mut().insert(header::ETAG, tag);
+        response
+    };
+    let mut bench = Bench::at(5);
+    for method in ["PUT", "PATCH", "POST", "DELETE"] {
+        let response = bench.served(request(method, "/a", &[]), |_| own(200));
+        assert_eq!(tag(&response), None, "{method}");
+    }
+    let response = bench.served(put(&[]), |_| own(202));
+    assert_eq!(tag(&response), None);
+    assert!(bench.events().iter().any(|it| it.contains("undeclared")));
+
+    let mut bench = Bench::with(Version::new(5), |layer| layer.tag_put_answers(false));
+    let response = bench.served(put(&[]), |_| {
+        let mut response = own(200);
+        response.extensions_mut().insert(Committed(Version::new(6)));
+        response
+    });
+    assert_eq!(tag(&response), None);
+}
+
+#[test]
+fn a_redirect_after_a_write_is_a_commit_too() {
+    let mut bench = Bench::at(5);
+    bench.served(put(&[("if-match", "\"5\"")]), |_| answer(303));
+    assert_eq!(bench.layer.missing_commits(), 1);
+    bench.served(put(&[("if-match", "\"5\"")]), |_| answer(307));
+    assert_eq!(bench.layer.missing_commits(), 1);
 }
 
 /// `problem` fails on any other body.

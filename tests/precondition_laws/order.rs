@@ -79,12 +79,7 @@ impl Reference<'_> {
     /// §13.1.1.
     fn if_match(&self, value: &Value) -> Judged {
         let missing = self.state.known == Known::Missing;
-        let own_404 = match self.request.method.as_str() {
-            "GET" | "HEAD" | "DELETE" | "PATCH" | "POST" => true,
-            "PUT" => !self.state.put_creates,
-            _ => false,
-        };
-        if missing && own_404 {
+        if missing && self.own_404() {
             return Ok(Expectation::Never);
         }
         match value {
@@ -105,11 +100,23 @@ impl Reference<'_> {
         }
     }
 
-    /// §13.1.4; `None` where the field is ignored.
+    /// Whether the service answers 404 by itself where the target is missing.
+    fn own_404(&self) -> bool {
+        match self.request.method.as_str() {
+            "GET" | "HEAD" | "DELETE" | "PATCH" | "POST" => true,
+            "PUT" => !self.state.put_creates,
+            _ => false,
+        }
+    }
+
+    /// §13.1.4; `None` where the field is ignored. On a missing target it is, and still pins what was found: nothing.
     fn if_unmodified_since(&self) -> Option<Judged> {
         let date = Self::date(&self.request.if_unmodified_since)?;
-        if self.state.known == Known::Unknown {
-            return Some(Err(()));
+        match self.state.known {
+            Known::Unknown => return Some(Err(())),
+            Known::Missing if self.own_404() => return Some(Ok(Expectation::Never)),
+            Known::Missing => return Some(Ok(Expectation::Absent)),
+            Known::Present(_) => {}
         }
         let modified = self.modified()?;
         Some(if modified <= date {

@@ -22,12 +22,13 @@ mod missing_target;
 mod precedence;
 mod row;
 mod unknown_target;
+mod untagged_target;
 mod variants;
 
 use std::collections::HashMap;
 
 /// Every table by the name of its file.
-const TABLES: [(&str, &str); 11] = [
+const TABLES: [(&str, &str); 12] = [
     ("entity_tag_list", entity_tag_list::TABLE),
     ("if_match", if_match::TABLE),
     ("if_modified_since", if_modified_since::TABLE),
@@ -38,6 +39,7 @@ const TABLES: [(&str, &str); 11] = [
     ("missing_target", missing_target::TABLE),
     ("precedence", precedence::TABLE),
     ("unknown_target", unknown_target::TABLE),
+    ("untagged_target", untagged_target::TABLE),
     ("variants", variants::TABLE),
 ];
 

@@ -30,9 +30,9 @@ pub(crate) const TABLE: &str = r#"
     §13.1.2   | GET    | missing             | If-None-Match: *                                     | perform Absent by If-None-Match
     §13.1.2   | GET    | missing             | If-None-Match: "5"                                   | perform Absent by If-None-Match
     §13.1.2   | HEAD   | missing             | If-None-Match: W/"5"                                 | perform Absent by If-None-Match
-    §13.1.4   | PUT    | missing             | If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT   | perform Any
-    §13.1.4   | DELETE | missing             | If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT   | perform Any
-    §13.1.4   | GET    | missing             | If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT   | perform Any
+    §13.1.4   | PUT    | missing             | If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT   | perform Absent by If-Unmodified-Since
+    §13.1.4   | DELETE | missing             | If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT   | perform Never by If-Unmodified-Since
+    §13.1.4   | GET    | missing             | If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT   | perform Never by If-Unmodified-Since
     §13.1.3   | GET    | missing             | If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT     | perform Any
     rule 3    | PUT    | missing             | If-Match: bad                                        | 400 If-Match
     rule 3    | PUT    | missing -creates    | If-Match: bad                                        | 400 If-Match
@@ -44,7 +44,7 @@ pub(crate) const TABLE: &str = r#"
     §13.2.2   | PUT    | missing             | If-Match: "5" ⏎ If-None-Match: *                     | 412 If-Match
     §13.2.2   | DELETE | missing             | If-Match: "5" ⏎ If-None-Match: *                     | perform Never by If-Match
     §13.2.2   | PUT    | missing -creates    | If-Match: * ⏎ If-None-Match: *                       | perform Never by If-Match
-    §13.2.2   | PUT    | missing             | If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT ⏎ If-None-Match: * | perform Absent by If-None-Match
+    §13.2.2   | PUT    | missing             | If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT ⏎ If-None-Match: * | perform Absent by If-Unmodified-Since
 "#;
 
 #[test]

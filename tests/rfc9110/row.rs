@@ -1,6 +1,6 @@
 //! What a row says, and the reading of it.
 //!
-//! - **target**: `unknown`, `missing`, or the version that is present; then, where they matter,
+//! - **target**: `unknown`, `missing`, `untagged`, or the version that is present; then, where they matter,
 //!   `@08:49:37` its modification time, `now=08:49:37.5` the time of the request (noon where it is left out), both
 //!   of Sun, 06 Nov 1994, `variant=de` the selected representation, `variants=de,en` those that are declared,
 //!   `+weakened` for `accept_weakened(true)`, `-creates` for `put_creates(false)`.
@@ -93,6 +93,7 @@ fn judge(method: &Method, headers: &HeaderMap, target: &str) -> Outcome {
     }
     let current = match state {
         "unknown" => Current::Unknown,
+        "untagged" => Current::Untagged,
         "missing" => Current::Missing,
         version => {
             let mut validators = Validators::new(Version::new(version.parse().expect(target)));
