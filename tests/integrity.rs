@@ -248,7 +248,7 @@ fn numbers_of_one_value_have_one_form() {
 #[test]
 fn an_integer_literal_that_no_double_holds_is_refused_where_it_stands() {
     let past_range = format!("1{}", "0".repeat(309));
-    // 2^1023 + 1, and the largest double plus one: 309 digits.
+    // Near 2^1023, and odd.
     let far = format!("{}1", &format!("{:.0}", 2f64.powi(1023))[..307]);
     for literal in [
         "9007199254740993",

@@ -78,9 +78,9 @@ impl InvalidContent {
         self.kind
     }
 
-    /// Where in the document, in bytes from its start: the first byte of the number, of the
-    /// repeated name, of the escape sequence, or the byte that could not be read; the document's
-    /// length where it is cut off. `None` for a value that was not read from bytes.
+    /// Where in the document, in bytes from its start: the first byte of the number, literal,
+    /// escape sequence or repeated name at fault, or the byte that cannot stand there; the
+    /// document's length where it is cut off. `None` for a value that was not read from bytes.
     #[must_use]
     pub const fn offset(&self) -> Option<usize> {
         self.offset
