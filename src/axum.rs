@@ -14,6 +14,7 @@ use crate::{
     body::ResponseBody,
     current::Current,
     entity_tag::EntityTag,
+    include::ItemVersions,
     key::RequestHead,
     path_key::PathKey,
     precondition::{
@@ -164,6 +165,15 @@ impl IntoResponseParts for EntityTag {
 }
 
 impl IntoResponseParts for Committed {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        parts.extensions_mut().insert(self);
+        Ok(parts)
+    }
+}
+
+impl IntoResponseParts for ItemVersions {
     type Error = Infallible;
 
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {

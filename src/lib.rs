@@ -34,7 +34,11 @@ pub mod conditional;
 mod current;
 mod entity_tag;
 mod error;
+<<<<<<< HEAD
 pub mod integrity;
+=======
+pub mod include;
+>>>>>>> dc913ba (Put the version into JSON bodies as they pass: include_version, IncludeVersionLayer)
 mod key;
 pub mod merge;
 mod path_key;
@@ -51,11 +55,20 @@ pub use entity_tag::EntityTag;
 pub use error::{
     BoxError, InvalidEntityTag, InvalidEntityTagKind, InvalidVersion, InvalidVersionKind,
 };
+<<<<<<< HEAD
 pub use integrity::ContentHash;
 pub use key::{Access, KeyExtractor, PathKeys, RequestHead};
 pub use path_key::PathKey;
 pub use precondition::{Committed, Observed, Rejection, VersionConflict, WritePermit};
 pub use store::{BoxVersionStore, MemoryStore, StoreFn, VersionStore, from_async, store_fn};
+=======
+pub use include::{IncludeVersionLayer, ItemVersions, include_item_versions, include_version};
+pub use key::{Access, KeyExtractor, PathKey, PathKeys, RequestHead};
+pub use precondition::{
+    Committed, Observed, Rejection, VersionConflict, VersionWanted, WritePermit,
+};
+pub use store::{BoxVersionStore, MemoryStore, VersionStore, from_async, store_fn};
+>>>>>>> dc913ba (Put the version into JSON bodies as they pass: include_version, IncludeVersionLayer)
 pub use version::Version;
 
 #[cfg(all(doctest, feature = "axum"))]

@@ -8,7 +8,7 @@ use crate::{
     current::{Current, Validators},
     key::RequestHead,
     precondition::{
-        Expectation, Field, Outcome, Perform, Rejection, RejectionKind, Target, WritePermit,
+        Expectation, Field, Outcome, Perform, Rejection, RejectionKind, Target, VersionWanted, WritePermit,
         evaluate,
     },
 };
@@ -26,6 +26,8 @@ pub(super) struct Plan {
     pub(super) label: Option<Validators>,
     /// The variant that the answer is; one that was not declared has no tag.
     pub(super) selected: Selected,
+    /// An outer layer asks for the version itself.
+    pub(super) is_wanted: bool,
     /// The store has not seen the key: a successful read makes it known.
     pub(super) adopt: bool,
     /// The field that made the request conditional.
@@ -96,6 +98,7 @@ pub(super) fn decide<B>(
         Current::Present(validators) => (Some(validators), policy.declared(&head)),
         _ => (None, policy.declared(&head)),
     };
+    let is_wanted = head.extensions.get::<VersionWanted>().is_some();
     if is_write {
         let permit = WritePermit::new(perform.expectation, perform.conditional);
         request.extensions_mut().insert(permit);
@@ -111,6 +114,7 @@ pub(super) fn decide<B>(
     Decision::Run(Plan {
         label,
         selected,
+        is_wanted,
         adopt: !is_write && current == Some(Current::Unknown),
         field: perform.conditional,
         expectation: perform.expectation,

@@ -72,6 +72,11 @@ pub(super) fn label_read<B>(
     }
     let observed = observed(response);
     let version = version_read(plan, response);
+    if plan.is_wanted
+        && let Some(version) = version
+    {
+        response.extensions_mut().insert(Observed(version));
+    }
     let headers = response.headers_mut();
 
     if let Some(tag) = version.and_then(|version| tag(plan.selected, version)) {

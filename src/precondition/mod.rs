@@ -57,7 +57,7 @@ pub use evaluate::evaluate;
 pub use expectation::Expectation;
 pub use field::Field;
 pub use outcome::{Outcome, Perform};
-pub use permit::{Committed, Observed, VersionConflict, WritePermit};
+pub use permit::{Committed, Observed, VersionConflict, VersionWanted, WritePermit};
 pub(crate) use problem::CONTENT_TYPE as PROBLEM_JSON;
 pub use rejection::{Rejection, RejectionKind};
 pub use target::Target;

@@ -98,6 +98,15 @@ pub struct Committed(pub Version);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Observed(pub Version);
 
+/// In the extensions of a request: an outer layer asks for the version itself, wherever the
+/// `ETag` does not tell it (it is a variant's, the handler's own, or switched off).
+///
+/// A layer that labels the answer then leaves what it labels with in the answer's extensions:
+/// [`Observed`] for a read, [`Committed`] for a write. Handlers may go by it too, and give
+/// [`ItemVersions`](crate::ItemVersions) only where they are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VersionWanted;
+
 /// A write found another version than its [`WritePermit`] allows, or nothing to change at all, and
 /// changed nothing.
 ///

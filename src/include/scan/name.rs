@@ -1,0 +1,98 @@
+//! Names of members: compared as what they spell.
+
+use std::borrow::Cow;
+
+use memchr::memmem::Finder;
+
+/// A member's name, ready to be looked for.
+#[derive(Debug)]
+pub(in crate::include) struct Name {
+    plain: Finder<'static>,
+}
+
+impl Name {
+    pub(in crate::include) fn new(name: &str) -> Self {
+        Self {
+            plain: Finder::new(name).into_owned(),
+        }
+    }
+
+    /// The name's bytes, no escapes in it.
+    pub(in crate::include) fn bytes(&self) -> &[u8] {
+        self.plain.needle()
+    }
+
+    /// Finds the name in `text`, spelled without escapes.
+    pub(super) fn find(&self, text: &[u8]) -> Option<usize> {
+        self.plain.find(text)
+    }
+
+    /// How long a string can be that spells the name.
+    pub(super) fn longest(&self) -> usize {
+        longest(self.bytes())
+    }
+
+    /// Whether the content of a string spells the name.
+    pub(super) fn is_spelled(&self, content: &[u8]) -> bool {
+        content == self.bytes()
+            || (content.contains(&b'\\') && unescape(content).as_deref() == Some(self.bytes()))
+    }
+}
+
+/// How long the content of a string can be that spells `text`: `\u0041` is six bytes for one,
+/// and no character's escape has more bytes for each of its own.
+pub(super) const fn longest(text: &[u8]) -> usize {
+    text.len().saturating_mul(6)
+}
+
+/// What the content of a string spells (RFC 8259 §7), in UTF-8; `None` if an escape is wrong, or
+/// names half a character.
+pub(in crate::include) fn unescape(content: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let Some(first) = memchr::memchr(b'\\', content) else {
+        return Some(Cow::Borrowed(content));
+    };
+    let (plain, mut rest) = content.split_at(first);
+    let mut text = plain.to_vec();
+    while let [byte, behind @ ..] = rest {
+        rest = behind;
+        if *byte != b'\\' {
+            text.push(*byte);
+            continue;
+        }
+        let (escape, behind) = rest.split_first()?;
+        rest = behind;
+        match escape {
+            b'"' | b'\\' | b'/' => text.push(*escape),
+            b'b' => text.push(0x08),
+            b'f' => text.push(0x0C),
+            b'n' => text.push(b'\n'),
+            b'r' => text.push(b'\r'),
+            b't' => text.push(b'\t'),
+            b'u' => {
+                let unit = code_unit(&mut rest)?;
+                let low = if (0xD800..0xDC00).contains(&unit) {
+                    rest = rest.strip_prefix(b"\\u")?;
+                    Some(code_unit(&mut rest)?)
+                } else {
+                    None
+                };
+                let character = char::decode_utf16([unit].into_iter().chain(low))
+                    .next()?
+                    .ok()?;
+                text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            _ => return None,
+        }
+    }
+    Some(Cow::Owned(text))
+}
+
+/// Takes four hexadecimal digits.
+fn code_unit(rest: &mut &[u8]) -> Option<u16> {
+    let (digits, behind) = rest.split_first_chunk::<4>()?;
+    *rest = behind;
+    digits.iter().try_fold(0, |unit, &digit| {
+        let digit = char::from(digit).to_digit(16)?;
+        Some(unit << 4 | u16::try_from(digit).ok()?)
+    })
+}
