@@ -219,8 +219,19 @@ impl Visitor for Members {
     }
 
     fn string(&mut self, string: &Text<'_>, depth: u64) -> Step {
+        let is_id = matches!(self.next, Next::IdString);
+        if string.start.is_some() {
+            // Most strings, and nothing to put together.
+            if !is_id {
+                if let Some(which) = self.matches(string.content(), depth) {
+                    self.next = Next::Colon(which);
+                    self.read_on(&string.frame[string.end + 1..]);
+                }
+                return Step::Go;
+            }
+        }
         let content = self.cut.whole(string);
-        if matches!(self.next, Next::IdString) {
+        if is_id {
             self.next = Next::Any;
             let id = content.and_then(|content| Some(unescape(&content)?.into_owned()));
             self.found_id(id);

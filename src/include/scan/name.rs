@@ -33,10 +33,23 @@ impl Name {
     }
 
     /// Whether the content of a string spells the name.
+    #[inline]
     pub(super) fn is_spelled(&self, content: &[u8]) -> bool {
-        content == self.bytes()
-            || (content.contains(&b'\\') && unescape(content).as_deref() == Some(self.bytes()))
+        let name = self.bytes();
+        // Most names differ in their first byte, and an escape may stand for any.
+        let may_be = match (content, name) {
+            ([first, ..], [byte, ..]) => first == byte || *first == b'\\',
+            _ => content.len() == name.len(),
+        };
+        may_be && (content == name || spells(content, name))
     }
+}
+
+/// Whether `content`, escapes in it, spells `name`.
+fn spells(content: &[u8], name: &[u8]) -> bool {
+    content.len() > name.len()
+        && content.len() <= longest(name)
+        && unescape(content).as_deref() == Some(name)
 }
 
 /// How long the content of a string can be that spells `text`: `\u0041` is six bytes for one,

@@ -112,8 +112,13 @@ impl Visitor for Members {
     }
 
     fn string(&mut self, string: &Text<'_>, depth: u64) -> Step {
-        let content = self.cut.whole(string);
-        if depth != 1 || !content.is_some_and(|content| self.name.is_spelled(&content)) {
+        let is_name = if string.start.is_some() {
+            depth == 1 && self.name.is_spelled(string.content())
+        } else {
+            let content = self.cut.whole(string);
+            depth == 1 && content.is_some_and(|content| self.name.is_spelled(&content))
+        };
+        if !is_name {
             return Step::Go;
         }
         self.is_colon_next = true;

@@ -1,6 +1,6 @@
 //! From structural byte to structural byte, past whole blocks where none matters.
 
-use super::block::{Block, Carry, Census, Masks, WIDTH};
+use super::block::{Block, Carry, Census, Masks, Tally, WIDTH, has_backslash};
 
 /// Where a walk through a text stands: how deep, and whether in a string.
 #[derive(Debug)]
@@ -84,6 +84,12 @@ impl Opened {
     }
 }
 
+/// Whether a block has been passed.
+enum Passed {
+    Yes,
+    No { has_backslash: bool },
+}
+
 /// What is known of the frame so far.
 struct Progress {
     opened: Opened,
@@ -144,7 +150,6 @@ impl Walk {
         progress: &mut Progress,
         visitor: &mut impl Visitor,
     ) -> Option<usize> {
-        let census = Census::of(block);
         let mut span = Span {
             frame,
             start,
@@ -152,21 +157,18 @@ impl Walk {
             lowest: self.depth,
             backslash: progress.backslash,
         };
-        if !census.has_bracket
-            && !census.has_backslash
-            && !self.carry.escaped
-            && !visitor.wants(&span)
-        {
-            if census.quotes != 0 {
-                progress.opened = Opened::Within(start);
-                self.carry.in_string ^= census.quotes % 2 == 1;
+        let has_backslash = if visitor.wants(&span) {
+            has_backslash(block)
+        } else {
+            match self.pass(block, &mut span, progress, visitor) {
+                Passed::Yes => return None,
+                Passed::No { has_backslash } => has_backslash,
             }
-            return None;
-        }
+        };
 
         let before = self.carry;
-        let masks = Masks::of(block, len, census.has_backslash, &mut self.carry);
-        if census.has_backslash {
+        let masks = Masks::of(block, len, has_backslash, &mut self.carry);
+        if has_backslash {
             progress.backslash = memchr::memrchr(b'\\', block).map(|at| start + at);
             span.backslash = progress.backslash;
         }
@@ -182,6 +184,45 @@ impl Walk {
             progress.opened = Opened::At(start + highest(masks.quotes));
         }
         None
+    }
+
+    /// Passes a block in which, as deep as it starts, nothing matters, if it needs no masks.
+    #[inline]
+    fn pass(
+        &mut self,
+        block: &Block,
+        span: &mut Span<'_>,
+        progress: &mut Progress,
+        visitor: &mut impl Visitor,
+    ) -> Passed {
+        // A text that is all members of one object has few brackets, a deep one many.
+        if self.depth == 1 {
+            let census = Census::of(block);
+            let has_backslash = census.has_backslash;
+            if has_backslash || census.has_bracket || self.carry.escaped {
+                return Passed::No { has_backslash };
+            }
+            if census.quotes != 0 {
+                progress.opened = Opened::Within(span.start);
+                self.carry.in_string ^= census.quotes % 2 == 1;
+            }
+            return Passed::Yes;
+        }
+        let tally = Tally::of(block, self.carry.in_string, self.depth);
+        let has_backslash = tally.has_backslash;
+        if has_backslash || self.carry.escaped {
+            return Passed::No { has_backslash };
+        }
+        span.lowest = tally.lowest;
+        if visitor.wants(span) {
+            return Passed::No { has_backslash };
+        }
+        self.depth = tally.depth_after;
+        self.carry.in_string = tally.in_string;
+        if tally.has_quote {
+            progress.opened = Opened::Within(span.start);
+        }
+        Passed::Yes
     }
 
     fn visit(
