@@ -14,6 +14,8 @@
 //! | say which resource a request is about | [`KeyExtractor`], [`PathKey`] |
 //! | judge preconditions without a layer | [`precondition`], and `Preconditions` for axum |
 //! | compress what is tagged | [`coded_tag`] |
+//! | put the version into JSON, on request | [`include`] |
+//! | compare contents by their hash | [`integrity`] |
 //! | merge what several sources say | [`merge`] |
 //!
 //! # Features
@@ -22,7 +24,8 @@
 //! | feature | adds |
 //! |---|---|
 //! | `axum` | extractors, response parts, `into_make_service`, `Preconditions` |
-//! | `serde` | [`Version`] as a plain integer |
+//! | `json` | [`ContentHash`] of any `Serialize` value |
+//! | `serde` | [`Version`] as a plain integer, [`ContentHash`] as its hex digits |
 //! | `tracing` | the layer's [`Event`]s as `tracing` events |
 //! | `full` | all of these |
 
@@ -34,11 +37,8 @@ pub mod conditional;
 mod current;
 mod entity_tag;
 mod error;
-<<<<<<< HEAD
-pub mod integrity;
-=======
 pub mod include;
->>>>>>> dc913ba (Put the version into JSON bodies as they pass: include_version, IncludeVersionLayer)
+pub mod integrity;
 mod key;
 pub mod merge;
 mod path_key;
@@ -55,20 +55,14 @@ pub use entity_tag::EntityTag;
 pub use error::{
     BoxError, InvalidEntityTag, InvalidEntityTagKind, InvalidVersion, InvalidVersionKind,
 };
-<<<<<<< HEAD
+pub use include::{IncludeVersionLayer, ItemVersions, include_item_versions, include_version};
 pub use integrity::ContentHash;
 pub use key::{Access, KeyExtractor, PathKeys, RequestHead};
 pub use path_key::PathKey;
-pub use precondition::{Committed, Observed, Rejection, VersionConflict, WritePermit};
-pub use store::{BoxVersionStore, MemoryStore, StoreFn, VersionStore, from_async, store_fn};
-=======
-pub use include::{IncludeVersionLayer, ItemVersions, include_item_versions, include_version};
-pub use key::{Access, KeyExtractor, PathKey, PathKeys, RequestHead};
 pub use precondition::{
     Committed, Observed, Rejection, VersionConflict, VersionWanted, WritePermit,
 };
-pub use store::{BoxVersionStore, MemoryStore, VersionStore, from_async, store_fn};
->>>>>>> dc913ba (Put the version into JSON bodies as they pass: include_version, IncludeVersionLayer)
+pub use store::{BoxVersionStore, MemoryStore, StoreFn, VersionStore, from_async, store_fn};
 pub use version::Version;
 
 #[cfg(all(doctest, feature = "axum"))]

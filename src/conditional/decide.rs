@@ -8,8 +8,8 @@ use crate::{
     current::{Current, Validators},
     key::RequestHead,
     precondition::{
-        Expectation, Field, Outcome, Perform, Rejection, RejectionKind, Target, VersionWanted, WritePermit,
-        evaluate,
+        Expectation, Field, Outcome, Perform, Rejection, RejectionKind, Target, VersionWanted,
+        WritePermit, evaluate,
     },
 };
 

@@ -120,7 +120,12 @@ impl Tally {
 fn lowest_of_lanes(opens: &Block, closes: &Block, depth: u64) -> u64 {
     let sum = |flags: &[u8; 8]| u64::from_le_bytes(*flags).wrapping_mul(ONES) >> 56;
     let (mut depth, mut lowest) = (depth, depth);
-    for (opens, closes) in opens.as_chunks::<8>().0.iter().zip(closes.as_chunks::<8>().0) {
+    for (opens, closes) in opens
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .zip(closes.as_chunks::<8>().0)
+    {
         depth = depth.saturating_sub(sum(closes));
         lowest = lowest.min(depth);
         depth += sum(opens);
@@ -139,7 +144,10 @@ const fn is_close(byte: u8) -> bool {
 }
 
 pub(super) fn has_backslash(block: &Block) -> bool {
-    block.iter().fold(0, |any, &byte| any | u8::from(byte == b'\\')) != 0
+    block
+        .iter()
+        .fold(0, |any, &byte| any | u8::from(byte == b'\\'))
+        != 0
 }
 
 /// What one block tells the next.
