@@ -4,6 +4,8 @@ use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use tower_conditional::VersionConflict;
+use tower_conditional::integrity::InvalidContent;
+use tower_conditional::merge::resolution::InvalidConfidence;
 
 use crate::database;
 use crate::members::Invalid;
@@ -24,6 +26,10 @@ pub(crate) enum Error {
     Database(sqlx::Error),
     /// A document in the database could not be read or a new one not be written.
     Document(serde_json::Error),
+    /// What the database holds has no hash.
+    Content(InvalidContent),
+    /// What the database holds is no confidence.
+    Confidence(InvalidConfidence),
 }
 
 impl IntoResponse for Error {
@@ -45,6 +51,8 @@ impl IntoResponse for Error {
             }
             Self::Database(error) => internal(&error),
             Self::Document(error) => internal(&error),
+            Self::Content(error) => internal(&error),
+            Self::Confidence(error) => internal(&error),
         }
     }
 }
@@ -85,5 +93,17 @@ impl From<sqlx::Error> for Error {
 impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         Self::Document(error)
+    }
+}
+
+impl From<InvalidContent> for Error {
+    fn from(error: InvalidContent) -> Self {
+        Self::Content(error)
+    }
+}
+
+impl From<InvalidConfidence> for Error {
+    fn from(error: InvalidConfidence) -> Self {
+        Self::Confidence(error)
     }
 }

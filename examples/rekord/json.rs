@@ -1,8 +1,9 @@
 //! JSON from outside: the difference between what is malformed and what merely cannot be used.
 //!
 //! `serde_json` reports both alike, and takes the last of two members with one name. Here a member
-//! name given twice, a number that no double can hold, and an escape that is no character are well
-//! formed by RFC 8259's grammar, and are refused with the JSON Pointer of the place.
+//! name given twice, a number past a double's range, an integer that no double holds exactly, and
+//! an escape that is no character are well formed by RFC 8259's grammar, and are refused with the
+//! JSON Pointer of the place. So each value that gets through has one meaning, and one hash.
 
 use std::fmt;
 
@@ -10,6 +11,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 use serde_json::{Map, Value};
+use tower_conditional::integrity::canonicalize;
 
 use crate::members::Invalid;
 
@@ -29,21 +31,37 @@ pub(crate) fn parse(text: &[u8]) -> Result<Value, JsonError> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let parsed = At(&mut path).deserialize(&mut reader);
     match parsed.and_then(|value| reader.end().map(|()| value)) {
-        Ok(value) => Ok(value),
+        Ok(value) => match inexact(text) {
+            Some(invalid) => Err(JsonError::Unusable(invalid)),
+            None => Ok(value),
+        },
         // Skipping a value checks the grammar alone.
         Err(_) if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
             let reason = "has a member twice, or a value that is too large or too deep";
-            let invalid = Invalid::new(reason);
-            Err(JsonError::Unusable(
-                path.iter()
-                    .rev()
-                    .fold(invalid, |at, member| at.within(member)),
-            ))
+            Err(JsonError::Unusable(fault(reason, &path)))
         }
         Err(error) => Err(JsonError::Malformed(format!(
             "the body is not JSON: {error}"
         ))),
     }
+}
+
+/// What stands for another value than was written: `serde_json` keeps integers up to 2^64 and
+/// rounds those past it, where RFC 8785 has doubles alone.
+fn inexact(text: &str) -> Option<Invalid> {
+    let error = canonicalize(text.as_bytes()).err()?;
+    // Cut off before the value at fault, the text leads to its place and ends there.
+    let before = text.get(..error.offset()?).unwrap_or_default();
+    let mut path = Vec::new();
+    let mut reader = serde_json::Deserializer::from_str(before);
+    let _ = At(&mut path).deserialize(&mut reader);
+    Some(fault("has no exact value as a double", &path))
+}
+
+fn fault(reason: &str, path: &[String]) -> Invalid {
+    path.iter()
+        .rev()
+        .fold(Invalid::new(reason), |at, member| at.within(member))
 }
 
 /// Reads the value at a path; where that fails, the path stays at the place that was reached.
@@ -141,6 +159,69 @@ mod tests {
     }
 
     #[test]
+    fn an_integer_that_no_double_holds_exactly_is_named_by_its_place() {
+        for integer in [
+            "9007199254740993",
+            "-9007199254740993",
+            "18446744073709551615",
+            "18446744073709551617",
+            "100000000000000000000000000000000000000000000001",
+        ] {
+            for (text, expected) in [
+                (
+                    format!(r#"{{"a/ü": [0, {{"b": [[{integer}]]}}]}}"#),
+                    "/a~1ü/1/b/0/0",
+                ),
+                (
+                    format!(r#"{{"b": 1, "a": {integer}, "c": 9007199254740993}}"#),
+                    "/a",
+                ),
+                (format!("[[], 1,{integer}]"), "/2"),
+                (integer.to_owned(), ""),
+            ] {
+                assert_eq!(
+                    pointer(text.as_bytes()).as_deref(),
+                    Some(expected),
+                    "{text}"
+                );
+            }
+        }
+        for number in [
+            "9007199254740992",
+            "9007199254740994",
+            "9007199254740993.0",
+            "9007199254740993e0",
+            "1152921504606846976",
+            "18446744073709551616",
+            "1e308",
+            "0.1000000000000000055",
+            "1e-400",
+            "-0",
+        ] {
+            assert!(parse(number.as_bytes()).is_ok(), "{number}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_the_nearest_double_and_stays_it_when_it_is_written_and_read_again() {
+        // Where a quick conversion is one off in the last place.
+        for (text, bits) in [
+            ("51.24817837550540", 51.248_178_375_505_4_f64.to_bits()),
+            ("-93.3113703768803", (-93.311_370_376_880_3_f64).to_bits()),
+            ("122.416294033786585", 122.416_294_033_786_58_f64.to_bits()),
+            (
+                "18446744073709551616",
+                18_446_744_073_709_551_616_f64.to_bits(),
+            ),
+        ] {
+            let value = parse(text.as_bytes()).unwrap();
+            assert_eq!(value.as_f64().map(f64::to_bits), Some(bits), "{text}");
+            let again = parse(value.to_string().as_bytes()).unwrap();
+            assert_eq!(again, value, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_not_json_is_malformed() {
         for text in [
             "",
@@ -162,7 +243,7 @@ mod tests {
 
     #[test]
     fn other_documents_are_read_as_serde_json_reads_them() {
-        let text = r#"{"a": [null, true, -1, 18446744073709551615, 0.5, "\u0000\ud83d\ude00"]}"#;
+        let text = r#"{"a": [null, true, -1, 9007199254740992, 0.5, "\u0000\ud83d\ude00"]}"#;
         assert_eq!(parse(text.as_bytes()).ok(), serde_json::from_str(text).ok());
     }
 }

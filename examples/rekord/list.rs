@@ -1,19 +1,20 @@
 //! `GET` of a collection: its resources in the order of their ids, page by page.
 
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tower_conditional::{ItemVersions, VersionWanted};
 use uuid::Uuid;
 
 use crate::database::Database;
 use crate::error::Error;
 use crate::id;
 use crate::problem::Problem;
-use crate::resource::Resource;
+use crate::resource::Kind;
 
 const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: u32 = 1000;
@@ -32,8 +33,9 @@ struct Page {
     next: Option<String>,
 }
 
-pub(crate) async fn page<R: Resource>(
+pub(crate) async fn page<K: Kind>(
     State(database): State<Database>,
+    wanted: Option<Extension<VersionWanted>>,
     query: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<Response, Error> {
     let (limit, after) = match read(query) {
@@ -41,13 +43,18 @@ pub(crate) async fn page<R: Resource>(
         Err(detail) => return Ok(Problem::new(StatusCode::BAD_REQUEST, detail).into_response()),
     };
     // One more than asked for tells whether there is a next page.
-    let mut rows = database.page(R::COLLECTION, after, limit + 1).await?;
+    let mut rows = database.page(K::COLLECTION, after, limit + 1).await?;
     let has_next = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| has_next).map(|row| row.id.clone());
     let items = rows.iter().map(|row| serde_json::from_str(&row.document));
     let items = items.collect::<Result<_, _>>()?;
-    Ok(Json(Page { items, next }).into_response())
+    let page = Json(Page { items, next });
+    if wanted.is_none() {
+        return Ok(page.into_response());
+    }
+    let versions = rows.iter().map(|row| (&row.id, row.version));
+    Ok((ItemVersions::new(K::ID, versions), page).into_response())
 }
 
 fn read(

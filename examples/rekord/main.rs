@@ -8,22 +8,29 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | `resource.rs` | the layer on its routes, and a handler for each method: start here |
+//! | `resource.rs` | the routes of a kind of resource, and a handler for each method: start here |
+//! | `layers.rs` | the layers on those routes |
 //! | `models.rs`, `rules.rs` | the members of the resources |
-//! | `database/` | compare-and-set in SQL, the schema, opening a file |
-//! | `list.rs` | collections, page by page |
+//! | `records/` | records, which are made of what sources claim; writes of several statements |
+//! | `database/` | compare-and-set in SQL, transactions, the schema, opening a file |
+//! | `list.rs`, `answer.rs` | collections, page by page; answers about one resource |
+//! | `compression.rs`, `cors.rs` | gzip with tags of its own, web pages of other origins |
 //! | `auth.rs`, `id.rs`, `media_type.rs`, `body.rs`, `linger.rs` | what comes before a handler |
 //! | `json.rs`, `members.rs`, `merge_patch.rs` | reading JSON, faults named by JSON Pointer |
 //! | `error.rs`, `problem.rs` | what clients are told when something goes wrong |
 //! | `options.rs`, `greeting.rs`, `server.rs` | start, life and stop |
 
+mod answer;
 mod auth;
 mod body;
+mod compression;
+mod cors;
 mod database;
 mod error;
 mod greeting;
 mod id;
 mod json;
+mod layers;
 mod linger;
 mod list;
 mod media_type;
@@ -32,6 +39,7 @@ mod merge_patch;
 mod models;
 mod options;
 mod problem;
+mod records;
 mod resource;
 mod rules;
 mod server;
@@ -83,7 +91,12 @@ async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         // Nobody reads our standard output; the server can do without.
         tracing::warn!(%error, "cannot write to standard output");
     }
-    let application = server::application(&database, token, options.require_if_match);
+    let application = server::application(
+        &database,
+        token,
+        options.require_if_match,
+        options.allow_origin,
+    );
     server::serve(listener, application, stop).await?;
     // A request that outlived its time may still hold a connection. Nothing that was acknowledged
     // depends on the closing: it only tidies up.

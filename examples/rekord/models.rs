@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tower_conditional::merge::resolution;
 use uuid::Uuid;
 
 use crate::members::{self, Invalid, Members};
-use crate::resource::Resource;
+use crate::resource::{Kind, Resource};
 
 #[derive(Serialize)]
 pub(crate) struct Model {
@@ -27,13 +28,13 @@ enum Status {
     Archived,
 }
 
-#[derive(Serialize)]
+#[derive(Deserialize, Serialize)]
 struct Field {
     policy: Policy,
 }
 
 /// Which of several claims on a field wins.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Policy {
     HighestConfidence,
@@ -41,10 +42,30 @@ enum Policy {
     FirstSeen,
 }
 
-impl Resource for Model {
+impl Model {
+    /// The policies by which records of a model are resolved, from the model's document.
+    pub(crate) fn policies(
+        document: &str,
+    ) -> Result<BTreeMap<String, resolution::Policy>, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Fields {
+            fields: BTreeMap<String, Field>,
+        }
+
+        let Fields { fields } = serde_json::from_str(document)?;
+        let policies = fields.into_iter();
+        Ok(policies
+            .map(|(name, field)| (name, field.policy.into()))
+            .collect())
+    }
+}
+
+impl Kind for Model {
     const COLLECTION: &'static str = "models";
     const ID: &'static str = "modelId";
+}
 
+impl Resource for Model {
     fn from_members(id: Uuid, mut members: Members) -> Result<Self, Invalid> {
         let model = Self {
             id,
@@ -54,6 +75,16 @@ impl Resource for Model {
         };
         members.end()?;
         Ok(model)
+    }
+}
+
+impl From<Policy> for resolution::Policy {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::HighestConfidence => Self::HighestConfidence,
+            Policy::MostRecent => Self::MostRecent,
+            Policy::FirstSeen => Self::FirstSeen,
+        }
     }
 }
 

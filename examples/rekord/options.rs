@@ -2,6 +2,8 @@
 
 use clap::Parser;
 
+use crate::cors::Origin;
+
 /// A small data API whose every resource carries a version.
 ///
 /// The environment variable `REKORD_API_TOKEN` is the bearer token that clients have to send.
@@ -31,6 +33,11 @@ pub(crate) struct Options {
     /// Refuse to change an existing resource without a precondition (428).
     #[arg(long)]
     pub(crate) require_if_match: bool,
+
+    /// Let web pages of this origin use the API, as `https://app.example`; `*` for any origin.
+    /// Can be given several times.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow_origin: Vec<Origin>,
 }
 
 impl Options {

@@ -1,80 +1,53 @@
-//! What the kinds of resources have in common: their routes, and what each method does.
+//! Resources whose content is what was last written: their routes, and what each method does.
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_LOCATION, CONTENT_TYPE, LOCATION};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Extension, Router, middleware};
+use axum::{Extension, Router};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tower_conditional::precondition::Expectation;
-use tower_conditional::{
-    Access, Committed, ConditionalLayer, Current, Observed, RequestHead, Version, VersionConflict,
-    WritePermit, store_fn,
-};
+use tower_conditional::{Committed, Observed, VersionConflict, WritePermit};
 use uuid::Uuid;
 
+use crate::answer::{json, missing, written};
 use crate::body::JsonBody;
 use crate::database::Database;
 use crate::error::Error;
-use crate::id::{self, ResourceId};
+use crate::id::ResourceId;
+use crate::layers;
 use crate::list;
-use crate::media_type;
 use crate::members::{Invalid, Members};
 use crate::merge_patch::merge_patch;
-
-/// May be kept by the client alone, and only to be asked about again.
-const CACHE_CONTROL: &str = "private, no-cache";
 
 /// How often an unconditional `PATCH` starts over when others write between its read and its write.
 const ATTEMPTS: usize = 100;
 
-/// A kind of resource: its members, and where it is found.
-pub(crate) trait Resource: Serialize + Sized + Send + Sync + 'static {
+/// A kind of resource: where it is found.
+pub(crate) trait Kind: Send + Sync + 'static {
     /// The name of the collection, in paths and in the database.
     const COLLECTION: &'static str;
     /// The member that holds the id.
     const ID: &'static str;
+}
 
+/// A kind of resource that is stored as it is sent.
+pub(crate) trait Resource: Kind + Serialize + Sized {
     /// Reads all members but the read-only ones.
     fn from_members(id: Uuid, members: Members) -> Result<Self, Invalid>;
 }
 
 /// The routes of one kind.
 pub(crate) fn routes<R: Resource>(database: Database, require_if_match: bool) -> Router {
-    let lookup = database.clone();
-    let versions = store_fn(move |id: Uuid| {
-        let database = lookup.clone();
-        async move { database.current(R::COLLECTION, id).await }
-    });
-    let conditional = ConditionalLayer::new(versions)
-        .key(id::access)
-        .cache_control(CACHE_CONTROL)
-        .require_precondition(require_if_match);
-
-    // `MethodRouter::route_layer` leaves the answer to other methods, 405, outside the layers, as
-    // `Router::route_layer` would not. The layer that is added last is the first to see a request.
+    let all = get(list::page::<R>).post(create::<R>);
     let one = get(read::<R>)
         .put(replace::<R>)
         .patch(change::<R>)
-        .delete(remove::<R>)
-        .route_layer(conditional)
-        .route_layer(middleware::from_fn(media_type::check))
-        .route_layer(middleware::from_fn(id::identify));
-
-    // A collection has no version. The layer sees to it that a condition which cannot be read, or
-    // names a version, does not go unheard.
-    let unversioned = ConditionalLayer::new(store_fn(|()| async { Current::Unknown }))
-        .key(|request: &RequestHead<'_>| Access::by_method(request.method, ()))
-        .cache_control(CACHE_CONTROL);
-    let all = get(list::page::<R>)
-        .post(create::<R>)
-        .route_layer(unversioned)
-        .route_layer(middleware::from_fn(media_type::check));
-
+        .delete(remove::<R>);
+    let one = layers::one::<R>(one, &database, require_if_match);
     Router::new()
-        .route(&format!("/{}", R::COLLECTION), all)
+        .route(&format!("/{}", R::COLLECTION), layers::all(all))
         .route(&format!("/{}/{{id}}", R::COLLECTION), one)
         .with_state(database)
 }
@@ -91,7 +64,7 @@ async fn create<R: Resource>(
         .put(R::COLLECTION, id, &document, Expectation::Absent)
         .await?;
     let made = made.ok_or(Error::Conflict)?;
-    Ok(written::<R>(id, made.version, true, document))
+    Ok(written::<R>(id, &made, document))
 }
 
 async fn read<R: Resource>(
@@ -118,7 +91,7 @@ async fn replace<R: Resource>(
         .put(R::COLLECTION, id, &document, permit.expectation())
         .await?;
     let made = made.ok_or(VersionConflict)?;
-    Ok(written::<R>(id, made.version, made.created, document))
+    Ok(written::<R>(id, &made, document))
 }
 
 async fn change<R: Resource>(
@@ -144,7 +117,7 @@ async fn change<R: Resource>(
         // Whatever the permit allows, the merge is right for the version alone that it began with.
         let expected = Expectation::Exactly(row.version);
         if let Some(made) = database.put(R::COLLECTION, id, &document, expected).await? {
-            return Ok(written::<R>(id, made.version, false, document));
+            return Ok(written::<R>(id, &made, document));
         }
         // The race is lost, for good if the request counts on one version. Any other starts over,
         // and those that do so take turns, else they would keep beating one another.
@@ -158,7 +131,7 @@ async fn change<R: Resource>(
     Err(Error::Contended)
 }
 
-async fn remove<R: Resource>(
+pub(crate) async fn remove<K: Kind>(
     State(database): State<Database>,
     Extension(ResourceId(id)): Extension<ResourceId>,
     permit: WritePermit,
@@ -166,48 +139,23 @@ async fn remove<R: Resource>(
     let Ok(expected) = permit.expected() else {
         return Err(missing(permit));
     };
-    match database.delete(R::COLLECTION, id, expected).await? {
+    match database.delete(K::COLLECTION, id, expected).await? {
         Some(made) => Ok((StatusCode::NO_CONTENT, Committed(made.version), ())),
         None => Err(missing(permit)),
     }
 }
 
-/// Why there was nothing to change: a permit that counts on a current version has lost a race,
-/// and any other has met what its method answers to a resource that does not exist.
-fn missing(permit: WritePermit) -> Error {
-    match permit.expectation() {
-        Expectation::Exactly(_) | Expectation::Exists => Error::Conflict,
-        Expectation::Any | Expectation::Absent | Expectation::Never => Error::NotFound,
-    }
-}
-
 /// Takes out what a client may send back but not change: the id, and the version that
 /// `?include=version` shows.
-fn read_only(members: &mut Members, name: &str, id: Option<Uuid>) -> Result<(), Invalid> {
+pub(crate) fn read_only(
+    members: &mut Members,
+    name: &str,
+    id: Option<Uuid>,
+) -> Result<(), Invalid> {
     members.optional("version", |_| Ok(()))?;
     members.optional(name, |value| match (value, id) {
         (Value::String(text), Some(id)) if text == id.to_string() => Ok(()),
         _ => Err(Invalid::new("is read-only")),
     })?;
     Ok(())
-}
-
-/// The answer to a write: the resource as this write has left it, under the version it made.
-fn written<R: Resource>(id: Uuid, version: Version, created: bool, document: String) -> Response {
-    let path = format!("/{}/{id}", R::COLLECTION);
-    let answer = (
-        Committed(version),
-        [(CONTENT_LOCATION, path.clone())],
-        json(document),
-    );
-    if created {
-        (StatusCode::CREATED, [(LOCATION, path)], answer).into_response()
-    } else {
-        answer.into_response()
-    }
-}
-
-/// An answer whose content is JSON text already.
-fn json(document: String) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], document)
 }

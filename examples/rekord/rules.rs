@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::members::{self, Invalid, Members};
-use crate::resource::Resource;
+use crate::resource::{Kind, Resource};
 
 #[derive(Serialize)]
 pub(crate) struct Rule {
@@ -15,10 +15,12 @@ pub(crate) struct Rule {
     enabled: bool,
 }
 
-impl Resource for Rule {
+impl Kind for Rule {
     const COLLECTION: &'static str = "rules";
     const ID: &'static str = "ruleId";
+}
 
+impl Resource for Rule {
     fn from_members(id: Uuid, mut members: Members) -> Result<Self, Invalid> {
         let rule = Self {
             id,

@@ -13,10 +13,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::auth::{self, Token};
+use crate::compression;
+use crate::cors::{self, Origin};
 use crate::database::Database;
 use crate::linger;
 use crate::models::Model;
 use crate::problem::Problem;
+use crate::records;
 use crate::resource::routes;
 use crate::rules::Rule;
 
@@ -24,17 +27,28 @@ use crate::rules::Rule;
 /// `main` allows for closing the database it makes 10 seconds at most.
 const GRACE: Duration = Duration::from_millis(9500);
 
-/// From outside to inside: authentication, routing (404, 405), and what stands on each route.
-pub(crate) fn application(database: &Database, token: Token, require_if_match: bool) -> Router {
-    Router::new()
+/// From outside to inside: cross-origin access, authentication, compression, routing (404, 405),
+/// and what stands on each route.
+pub(crate) fn application(
+    database: &Database,
+    token: Token,
+    require_if_match: bool,
+    origins: Vec<Origin>,
+) -> Router {
+    let routes = Router::new()
         .route("/", get(welcome))
         .route("/healthz", get(|| async { "ok\n" }))
         .merge(routes::<Model>(database.clone(), require_if_match))
         .merge(routes::<Rule>(database.clone(), require_if_match))
+        .merge(records::routes(database.clone(), require_if_match))
         .fallback(no_route)
-        .method_not_allowed_fallback(no_method)
-        .layer(middleware::from_fn_with_state(token, auth::authenticate))
-        .layer(middleware::map_request(linger::read_to_the_end))
+        .method_not_allowed_fallback(no_method);
+    let mut application = compression::around(routes)
+        .layer(middleware::from_fn_with_state(token, auth::authenticate));
+    if !origins.is_empty() {
+        application = application.layer(cors::layer(origins));
+    }
+    application.layer(middleware::map_request(linger::read_to_the_end))
 }
 
 /// Serves HTTP/1.1 and HTTP/2 (with prior knowledge) until `stop` is done, then lets the requests
@@ -64,7 +78,7 @@ pub(crate) async fn serve(
 
 async fn welcome() -> &'static str {
     "Rekord: a data API whose every resource carries a version.\n\n\
-     Send `Authorization: Bearer TOKEN`, and start with /models or /rules.\n"
+     Send `Authorization: Bearer TOKEN`, and start with /models, /rules or /records.\n"
 }
 
 async fn no_route(uri: Uri) -> Problem {

@@ -1,7 +1,9 @@
 //! The SQLite file: opening it, its connection pools, and what its errors mean.
 
+mod claims;
 mod resources;
 mod schema;
+mod transaction;
 
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,10 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Mutex, MutexGuard};
+
+pub(crate) use self::claims::ClaimRow;
+pub(crate) use self::resources::{Row, Written};
+pub(crate) use self::transaction::Transaction;
 
 /// How long a statement waits for another process's write, and a request for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row as _};
+use sqlx::{FromRow, Row as _, SqliteExecutor};
 use tower_conditional::precondition::Expectation;
 use tower_conditional::{Current, Validators, Version};
 use uuid::Uuid;
@@ -92,11 +92,7 @@ impl Database {
         collection: &'static str,
         id: Uuid,
     ) -> Result<Option<Row>, sqlx::Error> {
-        sqlx::query_as(READ)
-            .bind(collection)
-            .bind(id.to_string())
-            .fetch_optional(&self.readers)
-            .await
+        read(&self.readers, collection, id).await
     }
 
     /// Up to `limit` resources in the order of their ids, starting behind `after`.
@@ -122,19 +118,7 @@ impl Database {
         document: &str,
         expected: Expectation,
     ) -> Result<Option<Written>, sqlx::Error> {
-        match expected {
-            Expectation::Any => self.create_or_replace(collection, id, document, true).await,
-            Expectation::Absent => {
-                self.create_or_replace(collection, id, document, false)
-                    .await
-            }
-            Expectation::Exists => self.update(collection, id, document, None, false).await,
-            Expectation::Exactly(version) => {
-                self.update(collection, id, document, Some(version), false)
-                    .await
-            }
-            Expectation::Never => Ok(None),
-        }
+        put(&self.writer, collection, id, document, expected).await
     }
 
     /// Deletes what exists, if it has the version `expected`; `None` where nothing was deleted.
@@ -144,48 +128,80 @@ impl Database {
         id: Uuid,
         expected: Option<Version>,
     ) -> Result<Option<Written>, sqlx::Error> {
-        self.update(collection, id, "{}", expected, true).await
+        update(&self.writer, collection, id, "{}", expected, true).await
     }
+}
 
-    async fn create_or_replace(
-        &self,
-        collection: &'static str,
-        id: Uuid,
-        document: &str,
-        may_replace: bool,
-    ) -> Result<Option<Written>, sqlx::Error> {
-        let rows = sqlx::query_as(CREATE_OR_REPLACE)
-            .bind(collection)
-            .bind(id.to_string())
-            .bind(document)
-            .bind(may_replace)
-            .fetch_all(&self.writer)
-            .await?;
-        Ok(committed(rows))
-    }
+// The statements by themselves are run alone, each its own transaction, or inside of one.
 
-    async fn update(
-        &self,
-        collection: &'static str,
-        id: Uuid,
-        document: &str,
-        expected: Option<Version>,
-        deletes: bool,
-    ) -> Result<Option<Written>, sqlx::Error> {
-        // A version that SQLite cannot hold is one that no row has.
-        let Ok(expected) = expected.map(i64::try_from).transpose() else {
-            return Ok(None);
-        };
-        let rows = sqlx::query_as(UPDATE)
-            .bind(collection)
-            .bind(id.to_string())
-            .bind(document)
-            .bind(expected)
-            .bind(deletes)
-            .fetch_all(&self.writer)
-            .await?;
-        Ok(committed(rows))
+pub(super) async fn read(
+    executor: impl SqliteExecutor<'_>,
+    collection: &'static str,
+    id: Uuid,
+) -> Result<Option<Row>, sqlx::Error> {
+    sqlx::query_as(READ)
+        .bind(collection)
+        .bind(id.to_string())
+        .fetch_optional(executor)
+        .await
+}
+
+pub(super) async fn put(
+    executor: impl SqliteExecutor<'_>,
+    collection: &'static str,
+    id: Uuid,
+    document: &str,
+    expected: Expectation,
+) -> Result<Option<Written>, sqlx::Error> {
+    match expected {
+        Expectation::Any => create_or_replace(executor, collection, id, document, true).await,
+        Expectation::Absent => create_or_replace(executor, collection, id, document, false).await,
+        Expectation::Exists => update(executor, collection, id, document, None, false).await,
+        Expectation::Exactly(version) => {
+            update(executor, collection, id, document, Some(version), false).await
+        }
+        Expectation::Never => Ok(None),
     }
+}
+
+async fn create_or_replace(
+    executor: impl SqliteExecutor<'_>,
+    collection: &'static str,
+    id: Uuid,
+    document: &str,
+    may_replace: bool,
+) -> Result<Option<Written>, sqlx::Error> {
+    let rows = sqlx::query_as(CREATE_OR_REPLACE)
+        .bind(collection)
+        .bind(id.to_string())
+        .bind(document)
+        .bind(may_replace)
+        .fetch_all(executor)
+        .await?;
+    Ok(committed(rows))
+}
+
+async fn update(
+    executor: impl SqliteExecutor<'_>,
+    collection: &'static str,
+    id: Uuid,
+    document: &str,
+    expected: Option<Version>,
+    deletes: bool,
+) -> Result<Option<Written>, sqlx::Error> {
+    // A version that SQLite cannot hold is one that no row has.
+    let Ok(expected) = expected.map(i64::try_from).transpose() else {
+        return Ok(None);
+    };
+    let rows = sqlx::query_as(UPDATE)
+        .bind(collection)
+        .bind(id.to_string())
+        .bind(document)
+        .bind(expected)
+        .bind(deletes)
+        .fetch_all(executor)
+        .await?;
+    Ok(committed(rows))
 }
 
 /// Writes use `fetch_all`, though there is one row at most: SQLite hands out the row of RETURNING

@@ -13,7 +13,10 @@ use super::OpenError;
 const APPLICATION_ID: i32 = 0x5245_4B44;
 
 /// Applied in order; `PRAGMA user_version` counts how many have been. Append, never edit.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_resources.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_resources.sql"),
+    include_str!("../migrations/0002_claims.sql"),
+];
 
 const TABLES: &str = "SELECT count(*) FROM sqlite_schema";
 const OWN_TABLES: &str = "SELECT count(*) FROM sqlite_schema WHERE name = 'resources'";
