@@ -62,6 +62,12 @@ impl Call {
         Self::new("PATCH", path).json(body)
     }
 
+    /// The same request to another path.
+    pub(crate) fn at(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
     pub(crate) fn field(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let name = name.parse().expect("a field name");
         self.fields.push((

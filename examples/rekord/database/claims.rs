@@ -1,6 +1,8 @@
 //! The claims on records, as rows.
 
-use sqlx::FromRow;
+use std::collections::BTreeSet;
+
+use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 use super::Transaction;
@@ -9,13 +11,18 @@ const CLAIMS: &str = "\
     SELECT field, source, seconds, nanoseconds, confidence, value FROM claims
     WHERE record = ?1";
 
+/// Rows follow.
 const ADD: &str = "\
-    INSERT INTO claims (record, field, source, seconds, nanoseconds, confidence, value)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-    ON CONFLICT DO NOTHING";
+    INSERT INTO claims (record, field, source, seconds, nanoseconds, confidence, value) ";
 
-const DISCARD: &str = "DELETE FROM claims WHERE record = ?1 AND field = ?2";
+/// The names of fields follow, in brackets.
+const DISCARD: &str = "DELETE FROM claims WHERE field IN (";
+
 const DISCARD_ALL: &str = "DELETE FROM claims WHERE record = ?1";
+
+/// How many claims one statement is about: the write lock is held while they go in, and one
+/// statement for each would hold it long. SQLite allows 32766 parameters in a statement.
+const BATCH: usize = 1000;
 
 /// What a source claims about one field of a record.
 #[derive(Debug, FromRow)]
@@ -47,17 +54,20 @@ impl Transaction {
         claims: &[ClaimRow],
     ) -> Result<(), sqlx::Error> {
         let record = record.to_string();
-        for claim in claims {
-            sqlx::query(ADD)
-                .bind(&record)
-                .bind(&claim.field)
-                .bind(&claim.source)
-                .bind(claim.seconds)
-                .bind(claim.nanoseconds)
-                .bind(claim.confidence)
-                .bind(&claim.value)
-                .execute(self.connection())
-                .await?;
+        for claims in claims.chunks(BATCH) {
+            let mut statement = QueryBuilder::new(ADD);
+            statement.push_values(claims, |mut row, claim| {
+                row.push_bind(&record)
+                    .push_bind(&claim.field)
+                    .push_bind(&claim.source)
+                    .push_bind(claim.seconds)
+                    .push_bind(claim.nanoseconds)
+                    .push_bind(claim.confidence)
+                    .push_bind(&claim.value);
+            });
+            statement.push(" ON CONFLICT DO NOTHING");
+            let statement = statement.build().persistent(false);
+            statement.execute(self.connection()).await?;
         }
         Ok(())
     }
@@ -66,15 +76,19 @@ impl Transaction {
     pub(crate) async fn discard_claims(
         &mut self,
         record: Uuid,
-        fields: &[String],
+        fields: &BTreeSet<String>,
     ) -> Result<(), sqlx::Error> {
         let record = record.to_string();
-        for field in fields {
-            sqlx::query(DISCARD)
-                .bind(&record)
-                .bind(field)
-                .execute(self.connection())
-                .await?;
+        let fields: Vec<_> = fields.iter().collect();
+        for fields in fields.chunks(BATCH) {
+            let mut statement = QueryBuilder::new(DISCARD);
+            let mut names = statement.separated(", ");
+            for field in fields {
+                names.push_bind(*field);
+            }
+            statement.push(") AND record = ").push_bind(&record);
+            let statement = statement.build().persistent(false);
+            statement.execute(self.connection()).await?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What a write does to the claims on a record, and the record that comes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use tower_conditional::ContentHash;
@@ -30,7 +30,7 @@ pub(super) struct Change {
 /// The claims that a write discards before it adds its own.
 enum Discarded {
     None,
-    On(Vec<String>),
+    On(BTreeSet<String>),
     All,
 }
 
@@ -55,7 +55,7 @@ impl Change {
 
     /// A direct write of the fields with these names, which are those that a patch names: it has
     /// set them to what they are in `sent`, and removed them where they are not in there.
-    pub(super) fn patch(mut sent: Sent, names: Vec<String>) -> Result<Self, Error> {
+    pub(super) fn patch(mut sent: Sent, names: BTreeSet<String>) -> Result<Self, Error> {
         sent.data.retain(|name, _| names.contains(name));
         Ok(Self {
             model_id: sent.model_id,

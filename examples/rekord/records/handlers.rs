@@ -4,6 +4,8 @@
 //! checked against the very version that the write replaces, nobody comes in between, and so no
 //! write has to be run again.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
@@ -109,7 +111,7 @@ async fn change(
     let patch = patch.into_rest();
     let names = match patch.get("data") {
         Some(Value::Object(data)) => data.keys().cloned().collect(),
-        _ => Vec::new(),
+        _ => BTreeSet::new(),
     };
     let mut merged: Map<String, Value> = serde_json::from_str(&current.document)?;
     merged.remove(Record::ID);
