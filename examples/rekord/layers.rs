@@ -41,10 +41,10 @@ pub(crate) fn one<K: Kind>(
         .route_layer(middleware::from_fn(id::identify))
 }
 
-/// Around handlers that are about a collection. It has no version: the layer sees to it that a
+/// Around handlers that are about a collection. It exists, and has no version: the layer sees to it that a
 /// condition which cannot be read, or names a version, does not go unheard.
 pub(crate) fn all(handlers: MethodRouter<Database>) -> MethodRouter<Database> {
-    let unversioned = ConditionalLayer::new(store_fn(|()| async { Current::Unknown }))
+    let unversioned = ConditionalLayer::new(store_fn(|()| async { Current::Untagged }))
         .key(|request: &RequestHead<'_>| Access::by_method(request.method, ()))
         .cache_control(CACHE_CONTROL);
     handlers

@@ -19,7 +19,7 @@ pub(crate) struct Broken;
 /// A body of these frames. Each is pending once before it comes.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
-    frames: VecDeque<Result<Frame<Bytes>, Broken>>,
+    rest: VecDeque<Result<Frame<Bytes>, Broken>>,
     /// Whether it says when it has ended, and how long it is.
     is_frank: bool,
     was_pending: bool,
@@ -28,7 +28,7 @@ pub(crate) struct Frames {
 impl Frames {
     pub(crate) fn of(frames: impl IntoIterator<Item = Bytes>) -> Self {
         Self {
-            frames: frames
+            rest: frames
                 .into_iter()
                 .map(|data| Ok(Frame::data(data)))
                 .collect(),
@@ -42,12 +42,12 @@ impl Frames {
     }
 
     pub(crate) fn trailers(mut self, trailers: HeaderMap) -> Self {
-        self.frames.push_back(Ok(Frame::trailers(trailers)));
+        self.rest.push_back(Ok(Frame::trailers(trailers)));
         self
     }
 
     pub(crate) fn broken(mut self) -> Self {
-        self.frames.push_back(Err(Broken));
+        self.rest.push_back(Err(Broken));
         self
     }
 }
@@ -65,18 +65,18 @@ impl Body for Frames {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        Poll::Ready(self.frames.pop_front())
+        Poll::Ready(self.rest.pop_front())
     }
 
     fn is_end_stream(&self) -> bool {
-        self.is_frank && self.frames.is_empty()
+        self.is_frank && self.rest.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
         if !self.is_frank {
             return SizeHint::default();
         }
-        let data = self.frames.iter().flatten().filter_map(Frame::data_ref);
+        let data = self.rest.iter().flatten().filter_map(Frame::data_ref);
         SizeHint::with_exact(data.map(Bytes::len).sum::<usize>() as u64)
     }
 }

@@ -1,5 +1,7 @@
 //! Laws, on texts and frames that nobody thought of.
 
+use std::fmt::Write as _;
+
 use bytes::Bytes;
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::Value;
@@ -177,7 +179,7 @@ fn string() -> impl Strategy<Value = String> {
         for (character, is_escaped) in characters {
             if is_escaped {
                 for unit in character.encode_utf16(&mut [0; 2]) {
-                    literal += &format!("\\u{unit:04X}");
+                    write!(literal, "\\u{unit:04X}").expect("a string takes it");
                 }
             } else {
                 let quoted = serde_json::to_string(&character).expect("a character");

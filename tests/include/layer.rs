@@ -136,7 +136,8 @@ async fn the_conditional_layer_tells_the_version() {
                 Ok::<_, Infallible>(response())
             }))
     };
-    let table: [(Method, fn() -> Response<Body>, &str); 10] = [
+    type Handler = fn() -> Response<Body>;
+    let table: [(Method, Handler, &str); 10] = [
         // By the look-up, by what the handler has observed, by its commit (without a tag).
         (
             Method::GET,

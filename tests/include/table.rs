@@ -164,9 +164,10 @@ fn white_space_behind_the_object_is_held_back_up_to_its_bound() {
         let body = format!("{{}}{}", " ".repeat(space));
         for width in [1000, body.len()] {
             let seen = read(through(Frames::of(cut(body.as_bytes(), width))));
-            let expected = match is_object {
-                true => body.replace("{}", "{\"version\":5}"),
-                false => body.clone(),
+            let expected = if is_object {
+                body.replace("{}", "{\"version\":5}")
+            } else {
+                body.clone()
             };
             assert_eq!(text(&seen.bytes()), expected);
         }
