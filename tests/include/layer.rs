@@ -126,6 +126,8 @@ async fn a_request_that_asks_loses_its_range_and_marks_that_it_asks() {
     }
 }
 
+type Handler = fn() -> Response<Body>;
+
 #[tokio::test]
 async fn the_conditional_layer_tells_the_version() {
     let answer = |response: fn() -> Response<Body>| {
@@ -136,7 +138,6 @@ async fn the_conditional_layer_tells_the_version() {
                 Ok::<_, Infallible>(response())
             }))
     };
-    type Handler = fn() -> Response<Body>;
     let table: [(Method, Handler, &str); 10] = [
         // By the look-up, by what the handler has observed, by its commit (without a tag).
         (
