@@ -2,6 +2,7 @@
 //! as ignored, with the package to install; with `REQUIRE_SERVERS` set they fail instead.
 
 mod curl;
+mod nginx;
 
 #[path = "../rekord/answer.rs"]
 #[expect(dead_code, reason = "tests/rekord uses the rest of it")]
@@ -21,11 +22,18 @@ use std::process::{Command, ExitCode, Stdio};
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
-    let trials = vec![test(
-        "curl",
-        "the_lines_that_the_server_prints_work_when_pasted",
-        curl::the_lines_that_the_server_prints_work_when_pasted,
-    )];
+    let trials = vec![
+        test(
+            "curl",
+            "the_lines_that_the_server_prints_work_when_pasted",
+            curl::the_lines_that_the_server_prints_work_when_pasted,
+        ),
+        test(
+            "nginx",
+            "a_cache_revalidates_by_entity_tag_and_serves_the_new_version_after_a_write",
+            nginx::a_cache_revalidates_by_entity_tag_and_serves_the_new_version_after_a_write,
+        ),
+    ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
