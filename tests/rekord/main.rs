@@ -15,6 +15,7 @@ mod contributions;
 mod cors;
 mod crash;
 mod dates;
+mod direct_writes;
 mod greeting;
 mod gzip;
 mod hash;
