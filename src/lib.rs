@@ -14,7 +14,7 @@
 //! | say which resource a request is about | [`KeyExtractor`], [`PathKey`] |
 //! | judge preconditions without a layer | [`precondition`], and `Preconditions` for axum |
 //! | compress what is tagged | [`coded_tag`] |
-//! | put the version into JSON, on request | [`include`] |
+//! | put the version into JSON, on request | [`include`](mod@include) |
 //! | compare contents by their hash | [`integrity`] |
 //! | merge what several sources say | [`merge`] |
 //!
