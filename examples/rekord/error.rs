@@ -22,14 +22,28 @@ pub(crate) enum Error {
     Contended,
     /// The content does not fit the resource.
     Invalid(Invalid),
-    /// The database failed.
+    /// The database failed, and nothing was written.
     Database(sqlx::Error),
+    /// The database failed while it committed: nobody knows whether it did.
+    Outcome(sqlx::Error),
     /// A document in the database could not be read or a new one not be written.
     Document(serde_json::Error),
     /// What the database holds has no hash.
     Content(InvalidContent),
     /// What the database holds is no confidence.
     Confidence(InvalidConfidence),
+}
+
+impl Error {
+    /// A statement that commits by itself, or a commit, has failed. Where the database was merely
+    /// busy it had not begun.
+    pub(crate) fn of_commit(error: sqlx::Error) -> Self {
+        if database::is_busy(&error) {
+            Self::Database(error)
+        } else {
+            Self::Outcome(error)
+        }
+    }
 }
 
 impl IntoResponse for Error {
@@ -50,6 +64,13 @@ impl IntoResponse for Error {
                 busy("the database is busy").into_response()
             }
             Self::Database(error) => internal(&error),
+            Self::Outcome(error) => {
+                tracing::error!(%error, "a commit failed");
+                let detail = "The write may have taken effect or not: read the resource again.";
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+                    .of_type("urn:rekord:outcome-unknown", "Outcome Unknown")
+                    .into_response()
+            }
             Self::Document(error) => internal(&error),
             Self::Content(error) => internal(&error),
             Self::Confidence(error) => internal(&error),

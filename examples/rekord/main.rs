@@ -85,7 +85,9 @@ async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let database = Database::open(&url).await?;
 
     if token.is_demo() {
-        eprintln!("rekord: warning: REKORD_API_TOKEN is not set, the token is `rekord-demo`");
+        eprintln!(
+            "rekord: warning: the token is `rekord-demo`, which everybody knows; set REKORD_API_TOKEN"
+        );
     }
     if let Err(error) = greeting::print(address, token.is_demo()) {
         // Nobody reads our standard output; the server can do without.

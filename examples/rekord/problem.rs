@@ -6,9 +6,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// An error answer. `type` is left at `about:blank`, so `title` is the phrase of the status.
+/// An error answer. While `type` is left at `about:blank`, `title` is the phrase of the status.
 #[derive(Debug)]
 pub(crate) struct Problem {
+    kind: Option<(&'static str, &'static str)>,
     status: StatusCode,
     detail: String,
     pointer: Option<String>,
@@ -28,11 +29,18 @@ struct Body<'a> {
 impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
+            kind: None,
             status,
             detail: detail.into(),
             pointer: None,
             headers: HeaderMap::new(),
         }
+    }
+
+    /// What sets it apart from other problems of its status: a URI, and a title for people.
+    pub(crate) fn of_type(mut self, uri: &'static str, title: &'static str) -> Self {
+        self.kind = Some((uri, title));
+        self
     }
 
     /// The member at fault, as a JSON Pointer (RFC 6901).
@@ -49,9 +57,11 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
+        let phrase = self.status.canonical_reason().unwrap_or("Error");
+        let (uri, title) = self.kind.unwrap_or(("about:blank", phrase));
         let body = Body {
-            r#type: "about:blank",
-            title: self.status.canonical_reason().unwrap_or("Error"),
+            r#type: uri,
+            title,
             status: self.status.as_u16(),
             detail: &self.detail,
             pointer: self.pointer.as_deref(),

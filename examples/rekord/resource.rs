@@ -62,7 +62,8 @@ async fn create<R: Resource>(
     let document = serde_json::to_string(&R::from_members(id, members)?)?;
     let made = database
         .put(R::COLLECTION, id, &document, Expectation::Absent)
-        .await?;
+        .await
+        .map_err(Error::of_commit)?;
     let made = made.ok_or(Error::Conflict)?;
     Ok(written::<R>(id, &made, document))
 }
@@ -89,7 +90,8 @@ async fn replace<R: Resource>(
     let document = serde_json::to_string(&R::from_members(id, members)?)?;
     let made = database
         .put(R::COLLECTION, id, &document, permit.expectation())
-        .await?;
+        .await
+        .map_err(Error::of_commit)?;
     let made = made.ok_or(VersionConflict)?;
     Ok(written::<R>(id, &made, document))
 }
@@ -116,7 +118,8 @@ async fn change<R: Resource>(
         let document = serde_json::to_string(&changed)?;
         // Whatever the permit allows, the merge is right for the version alone that it began with.
         let expected = Expectation::Exactly(row.version);
-        if let Some(made) = database.put(R::COLLECTION, id, &document, expected).await? {
+        let made = database.put(R::COLLECTION, id, &document, expected).await;
+        if let Some(made) = made.map_err(Error::of_commit)? {
             return Ok(written::<R>(id, &made, document));
         }
         // The race is lost, for good if the request counts on one version. Any other starts over,
@@ -139,7 +142,8 @@ pub(crate) async fn remove<K: Kind>(
     let Ok(expected) = permit.expected() else {
         return Err(missing(permit));
     };
-    match database.delete(K::COLLECTION, id, expected).await? {
+    let made = database.delete(K::COLLECTION, id, expected).await;
+    match made.map_err(Error::of_commit)? {
         Some(made) => Ok((StatusCode::NO_CONTENT, Committed(made.version), ())),
         None => Err(missing(permit)),
     }

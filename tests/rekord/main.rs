@@ -10,6 +10,7 @@ mod resource;
 mod wire;
 
 mod authorisation;
+mod collections;
 mod contribution_races;
 mod contributions;
 mod cors;

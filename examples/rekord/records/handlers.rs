@@ -157,6 +157,6 @@ async fn commit(
         .put(Record::COLLECTION, id, &document, expected)
         .await?
         .ok_or(Error::Conflict)?;
-    transaction.commit().await?;
+    transaction.commit().await.map_err(Error::of_commit)?;
     Ok(written::<Record>(id, &made, document))
 }
