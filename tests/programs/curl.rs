@@ -57,3 +57,50 @@ async fn paste(lines: &[String], token: Option<&str>) -> Vec<u16> {
     });
     statuses.collect()
 }
+
+/// curl decodes what it gets, keeps the tag of the coding, and revalidates and writes with it.
+pub(crate) async fn it_reads_gzip_revalidates_and_writes_with_the_tag_that_it_got() {
+    let server = Server::start().await;
+    let url = format!(
+        "http://{}/models/0190a2b4-7c1e-7abc-8def-0123456789ab",
+        server.address()
+    );
+    let content = format!(r#"{{"name":"{}"}}"#, "a".repeat(200));
+    let json = "Content-Type: application/json";
+    let put = ["-X", "PUT", "-H", json, "-d", &content, &url];
+    assert!(curl(&put).await.starts_with("HTTP/1.1 201"));
+
+    let read = curl(&["--compressed", &url]).await;
+    assert!(read.contains("etag: \"1-gzip\""), "{read}");
+    assert!(read.contains("content-encoding: gzip"), "{read}");
+    assert!(read.contains(&"a".repeat(200)), "{read}");
+
+    let condition = "If-None-Match: \"1-gzip\"";
+    let again = curl(&["--compressed", "-H", condition, &url]).await;
+    assert!(again.starts_with("HTTP/1.1 304"), "{again}");
+    assert!(again.contains("etag: \"1-gzip\""), "{again}");
+    assert!(!again.contains("content-encoding"), "{again}");
+    // Without --compressed curl says nothing of codings, so any is acceptable.
+    let again = curl(&["-H", condition, &url]).await;
+    assert!(again.starts_with("HTTP/1.1 304"), "{again}");
+
+    let condition = "If-Match: \"1-gzip\"";
+    let write = [
+        "-X", "PUT", "-H", condition, "-H", json, "-d", &content, &url,
+    ];
+    let written = curl(&write).await;
+    assert!(written.contains("etag: \"2\""), "{written}");
+    assert!(curl(&write).await.starts_with("HTTP/1.1 412"));
+}
+
+/// The head and the decoded content of the answer.
+async fn curl(arguments: &[&str]) -> String {
+    let output = Command::new("curl")
+        .args(["--silent", "--include", "-H"])
+        .arg(format!("Authorization: Bearer {TOKEN}"))
+        .args(arguments)
+        .output()
+        .await
+        .expect("curl runs");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}

@@ -29,6 +29,11 @@ fn main() -> ExitCode {
             curl::the_lines_that_the_server_prints_work_when_pasted,
         ),
         test(
+            "curl",
+            "it_reads_gzip_revalidates_and_writes_with_the_tag_that_it_got",
+            curl::it_reads_gzip_revalidates_and_writes_with_the_tag_that_it_got,
+        ),
+        test(
             "nginx",
             "a_cache_revalidates_by_entity_tag_and_serves_the_new_version_after_a_write",
             nginx::a_cache_revalidates_by_entity_tag_and_serves_the_new_version_after_a_write,
