@@ -199,10 +199,13 @@ const fn small_digits(number: usize) -> usize {
     }
 }
 
-/// Whether `name` can stand behind a version in a tag, and in a problem document, as it is.
+/// Whether `name` can stand behind a version in a tag, and in a problem document, as it is, and
+/// does not end like the tag of a compressed representation ([`coded_tag`](crate::coded_tag)).
 pub(crate) fn is_variant_name(name: &str) -> bool {
+    const CODINGS: [&str; 6] = ["br", "compress", "deflate", "gzip", "x-gzip", "zstd"];
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    !name.is_empty() && name.bytes().all(is_plain)
+    let end = name.rsplit('-').next().unwrap_or(name);
+    !name.is_empty() && name.bytes().all(is_plain) && !CODINGS.contains(&end)
 }
 
 /// A tag inside a field value, borrowed.

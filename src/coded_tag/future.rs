@@ -49,7 +49,10 @@ where
             vary_by_coding(headers);
         }
         if status != StatusCode::NOT_MODIFIED {
-            tag_coding(headers, this.codings);
+            // The tag on a 412 is not that of what it answers with.
+            if status.is_success() {
+                tag_coding(headers, this.codings);
+            }
             return Poll::Ready(Ok(response.map(ResponseBody::service)));
         }
         // A layer that compresses takes the unknown length of the empty content for a long one.
@@ -87,7 +90,8 @@ fn tag_coding(headers: &mut HeaderMap, codings: &[&'static str]) {
     }
 }
 
-/// §15.4.5: a 304 updates the stored answer that has its tag, so it names one that is stored.
+/// §15.4.5: a 304 updates the stored answer that has its tag, so it names one that is stored;
+/// strong, as the 200 would name it, also where the client's was weakened on its way.
 fn name_held(headers: &mut HeaderMap, held: &Held) {
     let Some(tag) = strong_tag(headers) else {
         return;

@@ -118,8 +118,9 @@ impl<St, X> ConditionalLayer<St, X> {
     /// ```
     ///
     /// # Panics
-    /// If a name is empty or has other characters than ASCII letters, digits and `-._~`: they
-    /// are literals of the program.
+    /// If a name is empty, has other characters than ASCII letters, digits and `-._~`, or is or
+    /// ends like a content coding (`x-br`; Breton is `br-FR` here): they are literals of the
+    /// program.
     pub fn variants<F>(
         mut self,
         declared: impl IntoIterator<Item = &'static str>,

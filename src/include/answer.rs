@@ -1,7 +1,7 @@
 //! The version put into an answer.
 
-use http::{Response, header};
-use http_body::Body;
+use http::{HeaderMap, HeaderValue, Response, header};
+use http_body::{Body, SizeHint};
 
 use crate::{
     entity_tag::EntityTag,
@@ -81,7 +81,38 @@ pub(super) fn include_told<B: Body>(
     } else {
         return response.map(ResponseBody::pass);
     };
+    locate(response.headers_mut());
     put(response, edit, is_head)
+}
+
+/// §8.7: content under a `Content-Location` is the representation of that URI, byte for byte
+/// where the tag is strong. With the member in it, it is that of the URI that asks for it.
+fn locate(fields: &mut HeaderMap) {
+    if let Some(location) = fields.get(header::CONTENT_LOCATION)
+        && !location.as_bytes().iter().any(|byte| b"?#".contains(byte))
+        && let Ok(asking) =
+            HeaderValue::try_from([location.as_bytes(), b"?include=version"].concat())
+    {
+        fields.insert(header::CONTENT_LOCATION, asking);
+    }
+}
+
+/// What the hint of the edited content would be. Never exact: servers write a `Content-Length`
+/// from an exact hint, and nobody knows it.
+fn unsent_hint<B: Body>(response: &Response<B>, edit: &Edit) -> SizeHint {
+    let length = response
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok())
+        .or_else(|| response.body().size_hint().exact());
+    let mut hint = SizeHint::new();
+    if let (Some(length), Some(added)) = (length, edit.most_added())
+        && added > 0
+    {
+        hint.set_lower(length);
+        hint.set_upper(u64::saturating_add(length, added));
+    }
+    hint
 }
 
 /// The version that an answer is labelled with. An extension speaks of versions alone; a tag
@@ -100,8 +131,9 @@ fn put<B: Body>(mut response: Response<B>, edit: Edit, is_head: bool) -> Respons
     let is_empty = response.body().is_end_stream();
     // A length without content: an answer to HEAD, whoever knows of it.
     if is_head || (is_empty && has_length(response.headers())) {
+        let hint = unsent_hint(&response, &edit);
         drop_stale(response.headers_mut());
-        return response.map(|_| ResponseBody::unsent());
+        return response.map(|_| ResponseBody::unsent(hint));
     }
     if is_empty {
         return response.map(ResponseBody::pass);

@@ -33,7 +33,7 @@ pin_project! {
             trailers: Option<HeaderMap>,
             has_ended: bool,
         },
-        Unsent,
+        Unsent { hint: SizeHint },
     }
 }
 
@@ -53,9 +53,10 @@ impl<B> ResponseBody<B> {
         Self { content }
     }
 
-    /// The body of an answer to HEAD: none, of no length that anybody knows.
-    pub(super) fn unsent() -> Self {
-        let content = Content::Unsent;
+    /// The body of an answer to HEAD: none, with the hint that the one to GET has, so that
+    /// layers outside which go by the size treat both alike.
+    pub(super) fn unsent(hint: SizeHint) -> Self {
+        let content = Content::Unsent { hint };
         Self { content }
     }
 }
@@ -82,7 +83,7 @@ where
                 let frame = ready!(inner.poll_frame(cx));
                 return Poll::Ready(frame.map(|frame| Ok(frame?.map_data(into_bytes))));
             }
-            ContentProj::Unsent => return Poll::Ready(None),
+            ContentProj::Unsent { .. } => return Poll::Ready(None),
             ContentProj::Edit {
                 inner,
                 edit,
@@ -133,15 +134,14 @@ where
                 trailers,
                 has_ended,
             } => edit.pending() == 0 && trailers.is_none() && (*has_ended || inner.is_end_stream()),
-            Content::Unsent => true,
+            Content::Unsent { .. } => true,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         let (inner, edit, has_ended) = match &self.content {
             Content::Pass { inner } => return inner.size_hint(),
-            // Servers write a Content-Length from an exact hint, and it would be wrong.
-            Content::Unsent => return SizeHint::default(),
+            Content::Unsent { hint } => return *hint,
             Content::Edit {
                 inner,
                 edit,

@@ -200,7 +200,9 @@ impl Edit {
     pub(super) fn most_added(&self) -> Option<u64> {
         match &self.stage {
             Stage::Pass => Some(0),
-            Stage::Object { member, .. } => Some(member.longest()),
+            Stage::Object {
+                member, version, ..
+            } => Some(member.added(*version)),
             Stage::Closed(closed) => Some(closed.closing.len() as u64 - 1),
             Stage::Items { .. } => None,
         }

@@ -17,9 +17,6 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// What `version` has at most: `u64::MAX`.
-    const DIGITS: usize = 20;
-
     pub(super) fn new(name: &str) -> Self {
         let mut head = String::with_capacity(name.len() + 4);
         head.push_str(",\"");
@@ -54,9 +51,10 @@ impl Member {
         bytes.into()
     }
 
-    /// The most that the member adds to an object.
-    pub(super) fn longest(&self) -> u64 {
-        (self.head.len() + Self::DIGITS) as u64
+    /// What the member adds to an object that has others.
+    pub(super) fn added(&self, version: Version) -> u64 {
+        let digits = itoa::Buffer::new().format(version.get()).len();
+        (self.head.len() + digits) as u64
     }
 }
 

@@ -34,7 +34,9 @@
 //! The answers with and without the member have different bytes and the same strong `ETag`. They
 //! are representations of different resources for every cache and client (RFC 9110 §8.8.1: a
 //! validator is about one resource, and the query is part of what names it), so nothing mixes
-//! them up; but who compares tags of different URIs must know it.
+//! them up; but who compares tags of different URIs must know it. A `Content-Location` without a
+//! query, which would say that the content is that of the plain URI (§8.7), gets the query that
+//! asks for the member.
 //!
 //! # Example
 //! ```

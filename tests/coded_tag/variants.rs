@@ -101,6 +101,14 @@ async fn a_weakened_tag_matches_where_it_is_asked_for() {
     }
 }
 
+/// Mistake: one strong tag for two representations. Breton and Brotli are both `br`.
+#[test]
+#[should_panic(expected = "not the name of a variant")]
+fn a_variant_named_like_a_coding_is_refused_at_once() {
+    let layer = ConditionalLayer::new(store_fn(|_: PathKey| async { Version::new(5) }));
+    let _ = layer.variants(["de", "x-br"], |_: &RequestHead<'_>| None);
+}
+
 #[test]
 #[should_panic(expected = "not the name of a variant")]
 fn a_variant_that_would_break_its_tag_is_refused_at_once() {

@@ -126,6 +126,48 @@ async fn a_request_that_asks_loses_its_range_and_marks_that_it_asks() {
     }
 }
 
+/// Mistake: one strong tag for two sequences of bytes. Under a `Content-Location` the content is the representation of
+/// that URI (RFC 9110 §8.7), and that of the plain URI has no version in it.
+#[tokio::test]
+async fn the_location_of_edited_content_is_the_uri_that_asks_for_it() {
+    let table = [
+        ("/models/7", "/models/7?include=version"),
+        ("/models/7?a=1", "/models/7?a=1"),
+    ];
+    for (location, expected) in table {
+        for (query, expected) in [("?include=version", expected), ("", location)] {
+            let service = IncludeVersionLayer::new().layer(service_fn(move |_: Request<Body>| {
+                let fields = [(header::CONTENT_LOCATION, location)];
+                let response = (Observed(Version::new(5)), fields, JSON, "{}").into_response();
+                async { Ok::<_, Infallible>(response) }
+            }));
+            let request = Request::put(format!("/models/7{query}"));
+            let Ok(response) = service.oneshot(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(response.headers()[header::CONTENT_LOCATION], expected);
+        }
+    }
+}
+
+/// A layer outside that goes by the size, as compression does, must treat HEAD as GET.
+#[tokio::test]
+async fn the_answer_to_head_is_as_long_as_the_one_to_get_and_not_exactly() {
+    let hint = |method: Method| async move {
+        let service = IncludeVersionLayer::new().layer(service_fn(|_: Request<Body>| async {
+            let length = [(header::CONTENT_LENGTH, "12")];
+            let response = (Observed(Version::new(5)), length, JSON, r#"{"name":"a"}"#);
+            Ok::<_, Infallible>(response.into_response())
+        }));
+        let request = Request::builder().method(method).uri("/?include=version");
+        let Ok(response) = service.oneshot(request.body(Body::empty()).unwrap()).await;
+        let hint = http_body::Body::size_hint(response.body());
+        assert_eq!(hint.exact(), None);
+        (hint.lower(), hint.upper())
+    };
+    let get = hint(Method::GET).await;
+    assert_eq!(get, (12, Some(24)));
+    assert_eq!(hint(Method::HEAD).await, get);
+}
+
 type Handler = fn() -> Response<Body>;
 
 #[tokio::test]
