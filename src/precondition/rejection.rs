@@ -290,6 +290,14 @@ mod tests {
                 }),
             ),
             (
+                Rejection::conflict(None).with_current(Current::Missing),
+                409,
+                json!({
+                    "title": "Conflict",
+                    "detail": "Another request changed the resource at the same time; this one changed nothing.",
+                }),
+            ),
+            (
                 Rejection::new(RejectionKind::PreconditionRequired).with_current(FIVE),
                 428,
                 json!({

@@ -58,6 +58,22 @@ fn only_the_canonical_form_is_a_version() {
     assert_eq!("18446744073709551615".parse(), Ok(Version::new(u64::MAX)));
 }
 
+#[cfg(feature = "serde")]
+#[test]
+fn to_serde_a_version_is_a_plain_integer() {
+    for number in [0, 5, u64::MAX] {
+        let version = Version::new(number);
+        assert_eq!(serde_json::to_string(&version).unwrap(), number.to_string());
+        assert_eq!(
+            serde_json::from_str::<Version>(&number.to_string()).unwrap(),
+            version
+        );
+    }
+    for text in ["-1", "1.5", "\"5\"", "null", "18446744073709551616"] {
+        assert!(serde_json::from_str::<Version>(text).is_err(), "{text}");
+    }
+}
+
 proptest! {
     #![proptest_config(crate::cases())]
 
