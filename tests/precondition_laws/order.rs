@@ -72,6 +72,7 @@ impl Reference<'_> {
         match self.state.known {
             Known::Present(version) => Expectation::Exactly(Version::new(version)),
             Known::Missing => Expectation::Absent,
+            Known::Untagged => Expectation::Exists,
             Known::Unknown => Expectation::Any,
         }
     }
@@ -116,7 +117,7 @@ impl Reference<'_> {
             Known::Unknown => return Some(Err(())),
             Known::Missing if self.own_404() => return Some(Ok(Expectation::Never)),
             Known::Missing => return Some(Ok(Expectation::Absent)),
-            Known::Present(_) => {}
+            Known::Present(_) | Known::Untagged => {}
         }
         let modified = self.modified()?;
         Some(if modified <= date {
@@ -130,7 +131,7 @@ impl Reference<'_> {
     fn if_none_match(&self, value: &Value) -> Judged {
         match value {
             Value::Any => match self.state.known {
-                Known::Present(_) => Err(()),
+                Known::Present(_) | Known::Untagged => Err(()),
                 Known::Missing | Known::Unknown => Ok(Expectation::Absent),
             },
             Value::List(tags) => {

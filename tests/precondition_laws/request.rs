@@ -167,6 +167,7 @@ pub(crate) fn any_entity_tags() -> impl Strategy<Value = Vec<u8>> + Clone {
 pub(crate) enum Known {
     Unknown,
     Missing,
+    Untagged,
     Present(u64),
 }
 
@@ -191,6 +192,7 @@ impl State {
         let target = Target::new(match self.known {
             Known::Unknown => Current::Unknown,
             Known::Missing => Current::Missing,
+            Known::Untagged => Current::Untagged,
             Known::Present(version) => {
                 let validators = Validators::new(Version::new(version));
                 Current::Present(match self.modified {
@@ -210,7 +212,7 @@ impl State {
 }
 
 fn known() -> impl Strategy<Value = Known> {
-    prop_oneof![1 => Just(Known::Unknown), 2 => Just(Known::Missing), 6 => (4..=6_u64).prop_map(Known::Present)]
+    prop_oneof![1 => Just(Known::Unknown), 2 => Just(Known::Missing), 1 => Just(Known::Untagged), 6 => (4..=6_u64).prop_map(Known::Present)]
 }
 
 /// Times near the dates, on the second and beside it.
