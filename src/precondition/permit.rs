@@ -157,6 +157,9 @@ mod tests {
             StatusCode::PRECONDITION_FAILED
         );
         assert_eq!(conditional.conflict().field(), Some(Field::IfMatch));
+        // What was missing from the start is not lost: it was never there.
+        let missing = WritePermit::new(Expectation::Never, Some(Field::IfMatch));
+        assert_eq!(missing.conflict().status(), StatusCode::NOT_FOUND);
         let unconditional = WritePermit::UNCONDITIONAL;
         assert!(!unconditional.is_conditional());
         assert_eq!(unconditional.conflict().status(), StatusCode::CONFLICT);

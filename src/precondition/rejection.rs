@@ -298,6 +298,14 @@ mod tests {
                 }),
             ),
             (
+                Rejection::new(RejectionKind::TargetMissing).with_current(Current::Missing),
+                404,
+                json!({
+                    "title": "Not Found",
+                    "detail": "There is no such resource; nothing was changed.",
+                }),
+            ),
+            (
                 Rejection::new(RejectionKind::PreconditionRequired).with_current(FIVE),
                 428,
                 json!({
@@ -344,6 +352,7 @@ mod tests {
             ),
             (RejectionKind::PreconditionFailed, "rfc9110#section-15.5.13"),
             (RejectionKind::Conflict, "rfc9110#section-15.5.10"),
+            (RejectionKind::TargetMissing, "rfc9110#section-15.5.5"),
             (RejectionKind::PreconditionRequired, "rfc6585#section-3"),
             (RejectionKind::StoreUnavailable, "rfc9110#section-15.6.4"),
         ];
