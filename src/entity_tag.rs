@@ -256,10 +256,18 @@ mod tests {
 
     #[test]
     fn a_variant_is_named_by_what_needs_no_quoting_anywhere() {
-        for name in ["de", "de-AT", "json", "v1.2", "a_b~c", "0"] {
+        for name in [
+            "de", "de-AT", "json", "v1.2", "a_b~c", "0", "gzipped", "br-x",
+        ] {
             assert!(is_variant_name(name), "{name}");
         }
         for name in ["", "d e", "de\"", "de,en", "d\\e", "dé", "de\n", "*", "W/"] {
+            assert!(!is_variant_name(name), "{name}");
+        }
+        // Version 5 as `gzip`, and variant `gzip` of version 5, would have one tag.
+        for name in [
+            "br", "compress", "deflate", "gzip", "x-gzip", "zstd", "de-gzip",
+        ] {
             assert!(!is_variant_name(name), "{name}");
         }
     }
