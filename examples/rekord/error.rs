@@ -22,6 +22,10 @@ pub(crate) enum Error {
     Contended,
     /// The content does not fit the resource.
     Invalid(Invalid),
+    /// The write would make the record larger than a request may be.
+    RecordTooLarge,
+    /// The write would have more claims kept on the record than may be.
+    ClaimsTooLarge,
     /// The database failed, and nothing was written.
     Database(sqlx::Error),
     /// The database failed while it committed: nobody knows whether it did.
@@ -59,6 +63,10 @@ impl IntoResponse for Error {
                     .pointer(invalid.into_pointer())
                     .into_response()
             }
+            Self::RecordTooLarge => too_large("The record would have more than 1 MiB."),
+            Self::ClaimsTooLarge => {
+                too_large("The claims that are kept on the record would have more than 4 MiB.")
+            }
             Self::Database(error) if database::is_busy(&error) => {
                 tracing::warn!(%error, "the database is busy");
                 busy("the database is busy").into_response()
@@ -80,6 +88,10 @@ impl IntoResponse for Error {
 
 pub(crate) fn not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "There is no such resource.")
+}
+
+fn too_large(detail: &str) -> Response {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).into_response()
 }
 
 fn busy(why: &str) -> Problem {

@@ -1,10 +1,14 @@
 //! Contributions: what wins, whatever the order in which it came, and what is refused.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::client::{Call, Client};
 use crate::process::Server;
-use crate::record::{contribute, contribution, fresh, model, record};
+use crate::record::{body, contribute, contribution, fresh, model, record};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contribution_is_a_write_of_the_record() {
@@ -402,4 +406,114 @@ async fn new_policies_take_effect_with_the_next_write_and_know_what_lost_before(
         assert_ne!(written.json()["sha256"], now.json()["sha256"]);
         now = written;
     }
+}
+
+/// Guards: claims that pile up, and one that is dropped though it could still win.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_claims_on_a_field_those_that_can_ever_win_are_kept() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = Server::start_in(folder.path(), &[]).await;
+    let mut client = server.client().await;
+    let model = model(&mut client, &[("f", "most_recent")]).await;
+    let path = record(&mut client, &model, &json!({})).await;
+    // Each day from the 1st to the 29th, in an order that makes new winners late.
+    for index in 0..29_u32 {
+        let day = 1 + index * 12 % 29;
+        let at = format!("2026-01-{day:02}T00:00:00Z");
+        let confidence = if day == 17 { 0.9 } else { 0.5 };
+        let fields = [("f", json!(day), confidence), ("g", json!(day), confidence)];
+        let sent = contribution("s", &at, &fields);
+        for _ in 0..2 {
+            client
+                .send(contribute(&path, &sent))
+                .await
+                .assert_status(200);
+        }
+        let rows = claims(folder.path()).await;
+        assert!(rows <= 2 * 3, "{rows} after {index}");
+    }
+    for (policy, winner) in [
+        ("highest_confidence", 17),
+        ("first_seen", 1),
+        ("most_recent", 29),
+        ("first_seen", 1),
+    ] {
+        let patch = json!({"fields": {"f": {"policy": policy}}});
+        client
+            .send(Call::patch(format!("/models/{model}"), &patch))
+            .await
+            .assert_status(200);
+        let written = client.send(Call::patch(&path, &json!({}))).await;
+        let data = &written.assert_status(200).json()["data"];
+        assert_eq!(data, &json!({"f": winner, "g": 29}), "{policy}");
+    }
+    assert_eq!(claims(folder.path()).await, 2 * 3);
+    client
+        .send(Call::patch(&path, &json!({"data": {"f": 0, "g": null}})))
+        .await
+        .assert_status(200);
+    assert_eq!(claims(folder.path()).await, 1, "the write's own alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_would_make_the_record_too_large_is_413_and_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = Server::start_in(folder.path(), &[]).await;
+    let mut client = server.client().await;
+    let model = model(&mut client, &[]).await;
+    let half = json!("x".repeat(1 << 19));
+    let path = record(&mut client, &model, &json!({"a": half})).await;
+    let at = "2090-01-01T00:00:00Z";
+    // A number that is sent as four bytes is stored as seventeen.
+    let grown = format!("[{}]", vec!["1e14"; 100_000].join(","));
+    let put = format!(r#"{{"modelId": "{model}", "data": {{"b": {grown}}}}}"#);
+    // A source that is sent once, for each of many fields.
+    let names: Vec<_> = (0..10_000).map(|index| format!("f{index}")).collect();
+    let fields: Vec<_> = names.iter().map(|name| (&**name, json!(1), 1.0)).collect();
+    let said_often = contribution(&"s".repeat(1000), at, &fields);
+    for call in [
+        contribute(&path, &contribution("s", at, &[("b", half.clone(), 1.0)])),
+        contribute(&path, &said_often),
+        Call::patch(&path, &json!({"data": {"b": half}})),
+        Call::new("PUT", &path).text("application/json", put),
+    ] {
+        client.send(call).await.assert_problem(413);
+        let read = client.send(Call::get(&path)).await;
+        assert_eq!(read.assert_etag(r#""1""#).json()["data"]["a"], half);
+        assert_eq!(claims(folder.path()).await, 1);
+    }
+
+    // What loses is in no record, and has its limit too.
+    let mut refused = None;
+    for name in &names[..10] {
+        let winner = contribution("s", at, &[(name, json!(0), 0.1)]);
+        client
+            .send(contribute(&path, &winner))
+            .await
+            .assert_status(200);
+        let loser = contribution("s", "2000-01-01T00:00:00Z", &[(name, half.clone(), 1.0)]);
+        let answer = client.send(contribute(&path, &loser)).await;
+        if answer.status != 200 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    refused
+        .expect("losing claims pile up without end")
+        .assert_problem(413);
+    let data = json!({"a": 1});
+    client
+        .send(Call::put(&path, &body(&model, &data)))
+        .await
+        .assert_status(200);
+}
+
+/// How many claims the database in a folder holds.
+async fn claims(folder: &Path) -> i64 {
+    let options = SqliteConnectOptions::new().filename(folder.join("rekord.db"));
+    let mut connection = options.connect().await.expect("the server's database");
+    sqlx::query_scalar("SELECT count(*) FROM claims")
+        .fetch_one(&mut connection)
+        .await
+        .expect("a count")
 }

@@ -1,5 +1,5 @@
--- What sources claim about the fields of records: all that count, also those that lose, since the
--- policies of a model can change. The same claim made again is the same row.
+-- What sources claim about the fields of records: for each field the winner under each policy, since
+-- the policy of a model can change; three rows at most. The same claim made again is the same row.
 CREATE TABLE claims (
     record       TEXT    NOT NULL,
     field        TEXT    NOT NULL,

@@ -1,16 +1,16 @@
 //! What a write does to the claims on a record, and the record that comes of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 use tower_conditional::ContentHash;
-use tower_conditional::merge::resolution::{Claim, Confidence, Policy, resolve};
+use tower_conditional::merge::resolution::Confidence;
 use uuid::Uuid;
 
 use super::contribution;
 use super::instant::Instant;
+use super::kept::{self, Kept};
 use super::record::{Record, Sent};
-use super::value::FieldValue;
 use crate::database::{ClaimRow, Transaction};
 use crate::error::Error;
 use crate::members::Invalid;
@@ -67,7 +67,7 @@ impl Change {
     /// Changes the claims on the record `id`, and gives the record that they now make.
     ///
     /// # Errors
-    /// When there is no such model.
+    /// When there is no such model, or more is claimed than a record can hold.
     pub(super) async fn apply(
         self,
         transaction: &mut Transaction,
@@ -82,9 +82,15 @@ impl Change {
             Discarded::On(fields) => transaction.discard_claims(id, fields).await?,
             Discarded::All => transaction.discard_all_claims(id).await?,
         }
-        transaction.add_claims(id, &self.claims).await?;
+        let mut kept = Kept::of(transaction.claims(id).await?)?;
+        let changed = kept.add(self.claims)?;
+        if kept.size() > kept::LIMIT {
+            return Err(Error::ClaimsTooLarge);
+        }
+        transaction.discard_claims(id, &changed).await?;
+        transaction.add_claims(id, &kept.rows(&changed)).await?;
 
-        let data = materialise(transaction.claims(id).await?, &policies)?;
+        let data = kept.data(&policies)?;
         Ok(Record {
             id,
             model_id: self.model_id,
@@ -106,29 +112,5 @@ fn claimed_by_api(data: Map<String, Value>) -> Result<Vec<ClaimRow>, Error> {
                 &value,
             )?)
         })
-        .collect()
-}
-
-/// The values that win, by field: a function of the set of the claims, and of the policies.
-fn materialise(
-    claims: Vec<ClaimRow>,
-    policies: &BTreeMap<String, Policy>,
-) -> Result<Map<String, Value>, Error> {
-    let claims = claims.into_iter().map(|row| {
-        let claim = Claim {
-            value: FieldValue::new(row.value)?,
-            confidence: Confidence::new(row.confidence)?,
-            observed_at: Instant::from_parts(row.seconds, row.nanoseconds),
-            source: row.source,
-        };
-        Ok((row.field, claim))
-    });
-    let claims = claims.collect::<Result<Vec<_>, Error>>()?;
-    let winners = resolve(claims, |field| {
-        policies.get(field).copied().unwrap_or_default()
-    });
-    winners
-        .into_iter()
-        .map(|(field, claim)| Ok((field, claim.value.to_json()?)))
         .collect()
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 use tower_conditional::merge::resolution::Confidence;
 
 use super::instant::Instant;
+use super::kept;
 use crate::database::ClaimRow;
 use crate::error::Error;
 use crate::members::{self, Invalid, Members};
@@ -15,6 +16,10 @@ pub(super) fn claims(body: Value) -> Result<Vec<ClaimRow>, Error> {
     let observed_at = members.required("observedAt", instant)?;
     let fields = members.required("fields", fields)?;
     members.end()?;
+    // Each claim has the source by itself: what is sent once must not become gigabytes.
+    if source.len().saturating_mul(fields.len()) > kept::LIMIT {
+        return Err(Error::ClaimsTooLarge);
+    }
     fields
         .into_iter()
         .map(|(field, value, confidence)| {

@@ -25,6 +25,11 @@ impl FieldValue {
         })
     }
 
+    /// The JSON text that it was made of.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     // The text and not the canonical form, in which an integer past 2^53 may have other digits.
     pub(crate) fn to_json(&self) -> Result<Value, serde_json::Error> {
         serde_json::from_str(&self.text)
