@@ -63,7 +63,7 @@ impl IntoResponse for Error {
                     .pointer(invalid.into_pointer())
                     .into_response()
             }
-            Self::RecordTooLarge => too_large("The record would have more than 1 MiB."),
+            Self::RecordTooLarge => too_large("The record would have more than 4 MiB."),
             Self::ClaimsTooLarge => {
                 too_large("The claims that are kept on the record would have more than 4 MiB.")
             }
