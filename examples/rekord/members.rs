@@ -37,6 +37,11 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pointer.as_str() {
             "" => write!(f, "The document {}.", self.reason),
+            // The whole one stands in the member `pointer`.
+            pointer if pointer.chars().nth(200).is_some() => {
+                let start: String = pointer.chars().take(200).collect();
+                write!(f, "{start}… {}.", self.reason)
+            }
             pointer => write!(f, "{pointer} {}.", self.reason),
         }
     }

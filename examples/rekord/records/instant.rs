@@ -36,20 +36,22 @@ impl Instant {
 impl FromStr for Instant {
     type Err = NotAnInstant;
 
-    /// Takes RFC 3339 §5.6's `date-time`, with up to nine digits of a second's fraction. What
-    /// else is in use (ISO 8601's basic format, `T10`, an hour alone as the offset, a time zone's
+    /// Takes RFC 3339 §5.6's `date-time`; of a second's fraction nine digits count. What else is
+    /// in use (ISO 8601's basic format, `T10`, an hour alone as the offset, a time zone's
     /// name) is refused.
     fn from_str(text: &str) -> Result<Self, NotAnInstant> {
         let (local, offset) = split_offset(text).ok_or(NotAnInstant)?;
         let (whole, fraction) = local.split_at_checked(19).ok_or(NotAnInstant)?;
         let is_written_right = has_shape(whole, "dddd-dd-ddTdd:dd:dd")
             && match fraction.strip_prefix('.') {
-                Some(digits) => (1..=9).contains(&digits.len()) && is_number(digits),
+                Some(digits) => !digits.is_empty() && is_number(digits),
                 None => fraction.is_empty(),
             };
         if !is_written_right {
             return Err(NotAnInstant);
         }
+        // 19 characters, the point, and nine digits; the rest would be less than a nanosecond.
+        let local = &local[..local.len().min(29)];
         // Which days a month has is the calendar's to know.
         let local: DateTime = local.parse().map_err(|_| NotAnInstant)?;
         let since = local.duration_since(START) - SignedDuration::from_secs(offset);
@@ -125,6 +127,7 @@ mod tests {
     fn fractions_of_a_second_are_kept_to_the_nanosecond() {
         assert_eq!(parts("1970-01-01T00:00:00.1Z"), Ok((0, 100_000_000)));
         assert_eq!(parts("1970-01-01T00:00:00.000000001Z"), Ok((0, 1)));
+        assert_eq!(parts("1970-01-01T00:00:00.00000000199999Z"), Ok((0, 1)));
         assert_eq!(parts("1969-12-31T23:59:59.75Z"), Ok((0, -250_000_000)));
         assert_eq!(parts("1969-12-31T23:59:58.5Z"), Ok((-1, -500_000_000)));
         let instant = |text: &str| text.parse::<Instant>().unwrap();
@@ -169,7 +172,6 @@ mod tests {
             "2026-01-02T03:04Z",
             "2026-01-02T03:04:05.Z",
             "2026-01-02T03:04:05,5Z",
-            "2026-01-02T03:04:05.0000000001Z",
             "2026-01-02T03:04:05+02",
             "2026-01-02T03:04:05+0200",
             "2026-01-02T03:04:05+24:00",
