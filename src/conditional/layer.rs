@@ -190,7 +190,7 @@ impl<St, X> ConditionalLayer<St, X> {
         self
     }
 
-    /// The `Retry-After` of a 503, in whole seconds. Default: one second.
+    /// The `Retry-After` of a 503, rounded up to whole seconds. Default: one second.
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.policy.retry_after = wait;
         self

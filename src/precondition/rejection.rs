@@ -167,7 +167,9 @@ impl Rejection {
             _ => {}
         }
         if let Some(wait) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+            // §10.2.3: whole seconds, so a part of one is a whole one.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         let mut response = Response::new(content);
         *response.status_mut() = status;
@@ -421,6 +423,10 @@ mod tests {
             (
                 of(RejectionKind::StoreUnavailable).with_retry_after(Duration::from_secs(7)),
                 vec![("retry-after", "7")],
+            ),
+            (
+                of(RejectionKind::StoreUnavailable).with_retry_after(Duration::from_millis(200)),
+                vec![("retry-after", "1")],
             ),
         ];
         for (rejection, expected) in table {
