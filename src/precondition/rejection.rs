@@ -168,7 +168,8 @@ impl Rejection {
         }
         if let Some(wait) = self.retry_after {
             // §10.2.3: whole seconds, so a part of one is a whole one.
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let part = u64::from(wait.subsec_nanos() > 0);
+            let seconds = wait.as_secs().saturating_add(part);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         let mut response = Response::new(content);
