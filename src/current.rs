@@ -31,14 +31,28 @@ pub struct Validators {
     /// When that version was made, where the store keeps it. With it, answers to reads carry
     /// `Last-Modified` and the two date preconditions are judged.
     pub modified: Option<SystemTime>,
+    /// Whether a write is under way whose effects may show before its version does. Tags and 304
+    /// are as good as ever, since the write is not done; parts of different reads might not belong
+    /// together, so Range is ignored.
+    pub is_being_written: bool,
 }
 
 impl Validators {
     /// A version without a modification time.
     #[must_use]
     pub const fn new(version: Version) -> Self {
-        let modified = None;
-        Self { version, modified }
+        Self {
+            version,
+            modified: None,
+            is_being_written: false,
+        }
+    }
+
+    /// The same while a write is under way whose effects may show before its version does.
+    #[must_use]
+    pub const fn being_written(mut self) -> Self {
+        self.is_being_written = true;
+        self
     }
 
     /// The same with the time at which the version was made.

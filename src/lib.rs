@@ -24,8 +24,12 @@
 //! | feature | adds |
 //! |---|---|
 //! | `axum` | extractors, response parts, `into_make_service`, `Preconditions` |
+//! | `conformance` | the suite of laws that every store passes, for stores of one's own |
 //! | `json` | [`ContentHash`] of any `Serialize` value |
+//! | `postgres` | the ledger in a PostgreSQL database, and handlers in its transaction (sqlx) |
 //! | `serde` | [`Version`] as a plain integer, [`ContentHash`] as its hex digits |
+//! | `sqlite` | the ledger in an SQLite file, and handlers in its transaction (sqlx) |
+//! | `tokio` | `tokio_spawn`, for guarded writes |
 //! | `tracing` | the layer's [`Event`]s as `tracing` events |
 //! | `full` | all of these |
 

@@ -104,8 +104,10 @@ pub(super) fn decide<B>(
         request.extensions_mut().insert(permit);
     }
     let headers = request.headers_mut();
-    // Without a label nobody could tell whether a part still belongs to the others.
-    if perform.ignore_range || (!is_write && label.is_none()) {
+    // Without a label nobody could tell whether a part still belongs to the others, nor while a
+    // write may be half done.
+    let is_settled = label.is_some_and(|label| !label.is_being_written);
+    if perform.ignore_range || (!is_write && !is_settled) {
         headers.remove(header::RANGE);
     }
     // It is judged; a service that has no tags of its own could only misjudge it.

@@ -286,7 +286,10 @@ where
             }
             Then::LetOut(mut response) => {
                 let before = plan.label.map(|label| label.version);
+                let is_being_written =
+                    matches!(known, Current::Present(now) if now.is_being_written);
                 let is_same = before == known.version()
+                    && !is_being_written
                     && label::observed(&response).is_none_or(|it| Some(it) == before);
                 if !is_same {
                     let rejection = match plan.field {

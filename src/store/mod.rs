@@ -24,11 +24,21 @@
 //! deleted row that leaves its version behind.
 
 mod boxed;
+mod change;
+mod errors;
+mod fingerprint;
 mod function;
+mod guard;
+mod guarded_store;
 mod memory;
 mod version_store;
 
 pub use boxed::BoxVersionStore;
+pub use change::{Change, Effect};
+pub use errors::{Busy, CommitError, CommitErrorKind};
+pub use fingerprint::Fingerprint;
 pub use function::{CurrentFuture, FromAsync, IntoCurrent, StoreFn, from_async, store_fn};
+pub use guard::Guard;
+pub use guarded_store::GuardedStore;
 pub use memory::MemoryStore;
 pub use version_store::VersionStore;
