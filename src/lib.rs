@@ -24,6 +24,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `axum` | extractors, response parts, `into_make_service`, `Preconditions` |
+//! | `cached` | `CachedStore`, a read cache in front of any store (quick_cache) |
 //! | `conformance` | the suite of laws that every store passes, for stores of one's own |
 //! | `json` | [`ContentHash`] of any `Serialize` value |
 //! | `postgres` | the ledger in a PostgreSQL database, and handlers in its transaction (sqlx) |

@@ -106,9 +106,15 @@ where
         request: Request<ReqBody>,
     ) -> Self {
         let asked = SystemTime::now();
+        let key = resource.key.clone();
+        let current = if resource.is_write {
+            shared.store.latest(key)
+        } else {
+            shared.store.current(key)
+        };
         Self {
             state: State::LookUp {
-                current: shared.store.current(resource.key.clone()),
+                current,
                 call: Some((service, request)),
             },
             exchange: Some(Exchange {
@@ -217,7 +223,7 @@ where
         let status = response.status();
         if self.resource.is_write {
             if response.extensions().get::<VersionConflict>().is_some() {
-                let current = self.shared.store.current(self.resource.key.clone());
+                let current = self.shared.store.latest(self.resource.key.clone());
                 return Finish::LookAgain(current, Then::Conflict);
             }
             let committed = label::committed(&response);
@@ -240,7 +246,7 @@ where
             self.emit(EventKind::Written(status, committed));
         } else {
             if status == StatusCode::PARTIAL_CONTENT && plan.label.is_some() {
-                let current = self.shared.store.current(self.resource.key.clone());
+                let current = self.shared.store.latest(self.resource.key.clone());
                 return Finish::LookAgain(current, Then::LetOut(response));
             }
             label_read(policy, plan, &mut response, self.asked, &|kind| {

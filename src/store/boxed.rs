@@ -43,6 +43,10 @@ impl<K> VersionStore<K> for BoxVersionStore<K> {
         self.inner.current_boxed(key)
     }
 
+    fn latest(&self, key: K) -> BoxFuture {
+        self.inner.latest_boxed(key)
+    }
+
     fn adopt(&self, key: K) -> Option<BoxFuture> {
         self.inner.adopt_boxed(key)
     }
@@ -64,12 +68,17 @@ impl<K> fmt::Debug for BoxVersionStore<K> {
 
 trait Erased<K> {
     fn current_boxed(&self, key: K) -> BoxFuture;
+    fn latest_boxed(&self, key: K) -> BoxFuture;
     fn adopt_boxed(&self, key: K) -> Option<BoxFuture>;
 }
 
 impl<K, S: VersionStore<K, Current: Send + 'static>> Erased<K> for S {
     fn current_boxed(&self, key: K) -> BoxFuture {
         boxed(self.current(key))
+    }
+
+    fn latest_boxed(&self, key: K) -> BoxFuture {
+        boxed(self.latest(key))
     }
 
     fn adopt_boxed(&self, key: K) -> Option<BoxFuture> {

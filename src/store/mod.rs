@@ -24,6 +24,8 @@
 //! deleted row that leaves its version behind.
 
 mod boxed;
+#[cfg(feature = "cached")]
+pub mod cached;
 mod change;
 mod errors;
 mod fingerprint;
@@ -34,6 +36,8 @@ mod memory;
 mod version_store;
 
 pub use boxed::BoxVersionStore;
+#[cfg(feature = "cached")]
+pub use cached::CachedStore;
 pub use change::{Change, Effect};
 pub use errors::{Busy, CommitError, CommitErrorKind};
 pub use fingerprint::Fingerprint;

@@ -23,6 +23,12 @@ pub trait VersionStore<K> {
     /// Looks up what is current for `key`.
     fn current(&self, key: K) -> Self::Current;
 
+    /// The same where the answer decides about a write, or about letting out what was read before:
+    /// never from a cache. The default is [`current`](Self::current).
+    fn latest(&self, key: K) -> Self::Current {
+        self.current(key)
+    }
+
     /// Takes over a key that [`current`](Self::current) called unknown, after its resource was
     /// read successfully: from now on it has a version. Where it has got one meanwhile, nothing
     /// changes. `None`, the default, if the store knows all keys there are.
@@ -38,6 +44,10 @@ impl<K, S: VersionStore<K> + ?Sized> VersionStore<K> for Arc<S> {
 
     fn current(&self, key: K) -> Self::Current {
         (**self).current(key)
+    }
+
+    fn latest(&self, key: K) -> Self::Current {
+        (**self).latest(key)
     }
 
     fn adopt(&self, key: K) -> Option<Self::Current> {
