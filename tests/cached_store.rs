@@ -8,10 +8,14 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use futures_channel::oneshot;
 use futures_util::FutureExt as _;
+use http::{Request, Response, header};
+use http_body_util::Full;
+use tower::{Layer as _, ServiceExt as _};
 use tower_conditional::{
-    Current, Version, VersionStore,
+    Access, ConditionalLayer, Current, RequestHead, Version, VersionStore,
     store::{CachedStore, store_fn},
 };
 
@@ -188,4 +192,31 @@ fn what_may_change_without_a_write_is_not_kept() {
         }
         assert_eq!(asked.load(Ordering::Relaxed), times, "{key}");
     }
+}
+
+#[test]
+fn behind_a_layer_a_read_may_be_old_and_a_write_is_judged_by_what_is_current() {
+    let counter = Counter::default();
+    counter.set(5);
+    let layer = ConditionalLayer::new(counter.cached(AN_HOUR))
+        .key(|request: &RequestHead<'_>| Access::by_method(request.method, "/a"));
+    let service = layer.layer(tower::service_fn(|_: Request<()>| async {
+        Ok::<_, std::convert::Infallible>(Response::new(Full::new(Bytes::new())))
+    }));
+    let status = |method: &str, field, tag| {
+        let request = Request::builder().method(method).header(field, tag);
+        let request = request.body(()).expect("a request");
+        let answer = service.clone().oneshot(request).now_or_never();
+        answer
+            .expect("it needs no waiting")
+            .expect("infallible")
+            .status()
+    };
+    assert_eq!(status("GET", header::IF_NONE_MATCH, "\"5\""), 304);
+    // Another instance writes.
+    counter.set(6);
+    assert_eq!(status("GET", header::IF_NONE_MATCH, "\"5\""), 304);
+    assert_eq!(status("PUT", header::IF_MATCH, "\"5\""), 412);
+    assert_eq!(status("PUT", header::IF_MATCH, "\"6\""), 200);
+    assert_eq!(status("GET", header::IF_NONE_MATCH, "\"6\""), 304);
 }
