@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::page;
 use crate::problem::Problem;
 
 const VARIABLE: &str = "REKORD_API_TOKEN";
@@ -70,7 +71,8 @@ pub(crate) async fn authenticate(
     next: Next,
 ) -> Response {
     let is_read = [Method::GET, Method::HEAD].contains(request.method());
-    let is_open = is_read && ["/", "/healthz"].contains(&request.uri().path());
+    let path = request.uri().path();
+    let is_open = is_read && (path == "/healthz" || page::has(path));
     if is_open || token.is_shown_by(request.headers()) {
         return next.run(request).await;
     }

@@ -18,6 +18,7 @@
 //! | `auth.rs`, `id.rs`, `media_type.rs`, `body.rs`, `linger.rs` | what comes before a handler |
 //! | `json.rs`, `members.rs`, `merge_patch.rs` | reading JSON, faults named by JSON Pointer |
 //! | `error.rs`, `problem.rs` | what clients are told when something goes wrong |
+//! | `page.rs`, `page/` | the page at `/`, for browsers |
 //! | `options.rs`, `greeting.rs`, `server.rs` | start, life and stop |
 
 mod answer;
@@ -38,6 +39,7 @@ mod members;
 mod merge_patch;
 mod models;
 mod options;
+mod page;
 mod problem;
 mod records;
 mod resource;

@@ -18,6 +18,7 @@ use crate::cors::{self, Origin};
 use crate::database::Database;
 use crate::linger;
 use crate::models::Model;
+use crate::page;
 use crate::problem::Problem;
 use crate::records;
 use crate::resource::routes;
@@ -36,8 +37,8 @@ pub(crate) fn application(
     origins: Vec<Origin>,
 ) -> Router {
     let routes = Router::new()
-        .route("/", get(welcome))
         .route("/healthz", get(|| async { "ok\n" }))
+        .merge(page::routes())
         .merge(routes::<Model>(database.clone(), require_if_match))
         .merge(routes::<Rule>(database.clone(), require_if_match))
         .merge(records::routes(database.clone(), require_if_match))
@@ -74,11 +75,6 @@ pub(crate) async fn serve(
         served = axum::serve(listener, application).with_graceful_shutdown(stop) => served,
         () = deadline => Ok(()),
     }
-}
-
-async fn welcome() -> &'static str {
-    "Rekord: a data API whose every resource carries a version.\n\n\
-     Send `Authorization: Bearer TOKEN`, and start with /models, /rules or /records.\n"
 }
 
 async fn no_route(uri: Uri) -> Problem {

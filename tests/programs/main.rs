@@ -1,8 +1,10 @@
 //! The reference server with programs that are not ours. Where one is not installed its tests show
 //! as ignored, with the package to install; with `REQUIRE_SERVERS` set they fail instead.
 
+mod chromium;
 mod curl;
 mod nginx;
+mod page;
 
 #[path = "../rekord/answer.rs"]
 #[expect(dead_code, reason = "tests/rekord uses the rest of it")]
@@ -21,48 +23,67 @@ use std::process::{Command, ExitCode, Stdio};
 
 use libtest_mimic::{Arguments, Trial};
 
+/// The tests of a module, and the packages that bring the programs which they need.
+macro_rules! trials {
+    ($module:ident, $packages:literal: $($name:ident,)+) => {
+        vec![$(trial(
+            concat!(stringify!($module), "::", stringify!($name)),
+            $packages,
+            $module::$name,
+        )),+]
+    };
+}
+
 fn main() -> ExitCode {
-    let trials = vec![
-        test(
-            "curl",
-            "the_lines_that_the_server_prints_work_when_pasted",
-            curl::the_lines_that_the_server_prints_work_when_pasted,
-        ),
-        test(
-            "curl",
-            "it_reads_gzip_revalidates_and_writes_with_the_tag_that_it_got",
-            curl::it_reads_gzip_revalidates_and_writes_with_the_tag_that_it_got,
-        ),
-        test(
-            "nginx",
-            "a_cache_revalidates_by_entity_tag_and_serves_the_new_version_after_a_write",
-            nginx::a_cache_revalidates_by_entity_tag_and_serves_the_new_version_after_a_write,
-        ),
+    let mut trials = trials![curl, "curl":
+        the_lines_that_the_server_prints_work_when_pasted,
+        it_reads_gzip_revalidates_and_writes_with_the_tag_that_it_got,
     ];
+    trials.extend(trials![nginx, "nginx-light":
+        a_cache_revalidates_by_entity_tag_and_serves_the_new_version_after_a_write,
+    ]);
+    trials.extend(trials![page, "chromium chromium-driver":
+        the_tour_shows_a_304_a_412_and_a_merge,
+        a_member_that_both_changed_is_chosen_by_hand_with_the_keyboard,
+        claims_in_either_order_come_to_the_same_hash,
+        the_browsers_own_cache_revalidates_on_reload,
+        a_page_of_an_allowed_origin_reads_tags_and_writes_under_them,
+    ]);
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-/// A test that needs `program`, which the package of the same name brings.
-fn test<F: Future<Output = ()>>(
-    program: &str,
+fn trial<F: Future<Output = ()>>(
     name: &str,
+    packages: &str,
     body: impl Fn() -> F + Send + 'static,
 ) -> Trial {
-    let is_installed = Command::new("sh")
-        .args(["-c", &format!("command -v {program}")])
-        .stdout(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    let name = if is_installed {
-        format!("{program}::{name}")
+    let missing: Vec<_> = packages
+        .split(' ')
+        .filter(|package| !is_installed(package))
+        .collect();
+    let name = if missing.is_empty() {
+        name.to_owned()
     } else {
-        format!("{program}::{name} (not installed: apt-get install {program})")
+        format!("{name} (apt-get install {})", missing.join(" "))
     };
-    let is_ignored = !is_installed && std::env::var_os("REQUIRE_SERVERS").is_none();
+    let is_ignored = !missing.is_empty() && std::env::var_os("REQUIRE_SERVERS").is_none();
     let run = move || {
         let runtime = tokio::runtime::Runtime::new()?;
         runtime.block_on(body());
         Ok(())
     };
     Trial::test(name, run).with_ignored_flag(is_ignored)
+}
+
+fn is_installed(package: &str) -> bool {
+    let program = match package {
+        "chromium-driver" => "chromedriver",
+        "nginx-light" => "nginx",
+        program => program,
+    };
+    Command::new("sh")
+        .args(["-c", &format!("command -v {program}")])
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
