@@ -93,6 +93,36 @@ pub(crate) async fn it_reads_gzip_revalidates_and_writes_with_the_tag_that_it_go
     assert!(curl(&write).await.starts_with("HTTP/1.1 412"));
 }
 
+/// `--etag-save` and `--etag-compare`: a file holds the tag from one run to the next.
+pub(crate) async fn it_saves_a_tag_and_compares_with_it() {
+    let server = Server::start().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let tag = folder.path().join("tag");
+    let tag = tag.to_str().expect("UTF-8");
+    let url = format!(
+        "http://{}/rules/0190a2b4-7c1e-7abc-8def-0123456789ab",
+        server.address()
+    );
+    let json = "Content-Type: application/json";
+    let content = r#"{"name":"a","expression":"b"}"#;
+    let put = ["-X", "PUT", "-H", json, "-d", content, &url];
+    let compare = ["--etag-compare", tag, "--etag-save", tag, &url];
+
+    assert!(curl(&put).await.starts_with("HTTP/1.1 201"));
+    assert!(
+        curl(&["--etag-save", tag, &url])
+            .await
+            .contains(content.trim_matches(['{', '}']))
+    );
+    let kept = || std::fs::read_to_string(tag).expect("curl has written it");
+    assert_eq!(kept().trim(), "\"1\"");
+    assert!(curl(&compare).await.starts_with("HTTP/1.1 304"));
+    assert!(curl(&put).await.starts_with("HTTP/1.1 200"));
+    assert!(curl(&compare).await.starts_with("HTTP/1.1 200"));
+    assert_eq!(kept().trim(), "\"2\"");
+    assert!(curl(&compare).await.starts_with("HTTP/1.1 304"));
+}
+
 /// The head and the decoded content of the answer.
 async fn curl(arguments: &[&str]) -> String {
     let output = Command::new("curl")

@@ -5,6 +5,7 @@ mod chromium;
 mod curl;
 mod nginx;
 mod page;
+mod python;
 
 #[path = "../rekord/answer.rs"]
 #[expect(dead_code, reason = "tests/rekord uses the rest of it")]
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     let mut trials = trials![curl, "curl":
         the_lines_that_the_server_prints_work_when_pasted,
         it_reads_gzip_revalidates_and_writes_with_the_tag_that_it_got,
+        it_saves_a_tag_and_compares_with_it,
     ];
     trials.extend(trials![nginx, "nginx-light":
         a_cache_revalidates_by_entity_tag_and_serves_the_new_version_after_a_write,
@@ -49,6 +51,10 @@ fn main() -> ExitCode {
         the_browsers_own_cache_revalidates_on_reload,
         a_page_of_an_allowed_origin_reads_tags_and_writes_under_them,
     ]);
+    trials.extend(trials![python, "python3 hishel CacheControl":
+        hishel_revalidates_what_it_holds,
+        cachecontrol_revalidates_what_it_holds,
+    ]);
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -57,16 +63,14 @@ fn trial<F: Future<Output = ()>>(
     packages: &str,
     body: impl Fn() -> F + Send + 'static,
 ) -> Trial {
-    let missing: Vec<_> = packages
-        .split(' ')
-        .filter(|package| !is_installed(package))
-        .collect();
+    let missing = packages.split(' ').filter_map(to_install);
+    let missing: Vec<_> = missing.collect();
+    let is_ignored = !missing.is_empty() && std::env::var_os("REQUIRE_SERVERS").is_none();
     let name = if missing.is_empty() {
         name.to_owned()
     } else {
-        format!("{name} (apt-get install {})", missing.join(" "))
+        format!("{name} ({})", missing.join(", "))
     };
-    let is_ignored = !missing.is_empty() && std::env::var_os("REQUIRE_SERVERS").is_none();
     let run = move || {
         let runtime = tokio::runtime::Runtime::new()?;
         runtime.block_on(body());
@@ -75,15 +79,20 @@ fn trial<F: Future<Output = ()>>(
     Trial::test(name, run).with_ignored_flag(is_ignored)
 }
 
-fn is_installed(package: &str) -> bool {
-    let program = match package {
-        "chromium-driver" => "chromedriver",
-        "nginx-light" => "nginx",
-        program => program,
+/// How to install `package`, where what it brings is missing: a program of Debian's, or a module of
+/// Python's.
+fn to_install(package: &str) -> Option<String> {
+    let (look, install) = match package {
+        "hishel" => ("python3 -c 'import hishel.httpx'", "pip install"),
+        "CacheControl" => ("python3 -c 'import cachecontrol'", "pip install"),
+        "chromium-driver" => ("command -v chromedriver", "apt-get install"),
+        "nginx-light" => ("command -v nginx", "apt-get install"),
+        program => (&*format!("command -v {program}"), "apt-get install"),
     };
-    Command::new("sh")
-        .args(["-c", &format!("command -v {program}")])
+    let found = Command::new("sh")
+        .args(["-c", look])
         .stdout(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+        .stderr(Stdio::null())
+        .status();
+    (!found.is_ok_and(|status| status.success())).then(|| format!("{install} {package}"))
 }
