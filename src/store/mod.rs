@@ -33,6 +33,11 @@ mod function;
 mod guard;
 mod guarded_store;
 mod memory;
+mod sync;
+#[allow(dead_code, reason = "the stores that wait come next")]
+mod turns;
+#[cfg(test)]
+mod turns_tests;
 mod version_store;
 
 pub use boxed::BoxVersionStore;
