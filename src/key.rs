@@ -72,11 +72,16 @@ impl<'a> RequestHead<'a> {
     /// path before the prefix was taken off, so that two nested routers do not share keys.
     #[must_use]
     pub fn path(&self) -> &'a str {
+        self.uri_as_sent().path()
+    }
+
+    /// The request target before a router has taken a prefix off.
+    pub(crate) fn uri_as_sent(&self) -> &'a Uri {
         #[cfg(feature = "axum")]
         if let Some(original) = self.extensions.get::<axum::extract::OriginalUri>() {
-            return original.0.path();
+            return &original.0;
         }
-        self.uri.path()
+        self.uri
     }
 }
 

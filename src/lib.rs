@@ -54,7 +54,9 @@ mod version;
 #[cfg(feature = "axum")]
 pub use self::axum::{MissingPermit, Preconditions};
 pub use coded_tag::CodedTagLayer;
-pub use conditional::{Conditional, ConditionalLayer, Event, EventKind};
+#[cfg(feature = "tokio")]
+pub use conditional::tokio_spawn;
+pub use conditional::{Affects, Conditional, ConditionalLayer, Event, EventKind, RequestBody};
 pub use current::{Current, Validators};
 pub use entity_tag::EntityTag;
 pub use error::{

@@ -9,7 +9,7 @@ use crate::{
     key::RequestHead,
     precondition::{
         Expectation, Field, Outcome, Perform, Rejection, RejectionKind, Target, VersionWanted,
-        WritePermit, evaluate,
+        evaluate,
     },
 };
 
@@ -39,7 +39,7 @@ pub(super) struct Plan {
 }
 
 /// Judges the request against `current`, which is `None` if the store failed to tell, and
-/// readies it for the service: a write gets its permit, and a Range that must be ignored goes.
+/// readies it for the service: a Range that must be ignored goes.
 pub(super) fn decide<B>(
     policy: &Policy,
     request: &mut Request<B>,
@@ -99,10 +99,6 @@ pub(super) fn decide<B>(
         _ => (None, policy.declared(&head)),
     };
     let is_wanted = head.extensions.get::<VersionWanted>().is_some();
-    if is_write {
-        let permit = WritePermit::new(perform.expectation, perform.conditional);
-        request.extensions_mut().insert(permit);
-    }
     let headers = request.headers_mut();
     // Without a label nobody could tell whether a part still belongs to the others, nor while a
     // write may be half done.

@@ -1,4 +1,4 @@
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, time::Duration};
 
 use http::{HeaderName, Method, StatusCode};
 
@@ -28,7 +28,7 @@ pub enum EventKind<'a> {
     Written(StatusCode, Option<Version>),
     /// The layer answered in the service's stead, or replaced its answer.
     Rejected(&'a Rejection),
-    /// The store failed to tell the version.
+    /// The store failed: to tell the version, or to begin, end or raise one.
     StoreFailed(&'a (dyn Error + Send + Sync + 'static)),
     /// A write under a precondition succeeded, and the handler did not say what it committed: a
     /// bug of the application, which may have lost an update.
@@ -36,6 +36,15 @@ pub enum EventKind<'a> {
     /// A handler set this field otherwise than was declared on the layer, so a 304 lacks it; or a
     /// write's answer had an `ETag` that is not that of its commit, which was taken off.
     Undeclared(&'a HeaderName),
+    /// A guarded write had to wait for others of the same resource, this long; whether it got its
+    /// turn then, or not in time, another event tells.
+    GuardWaited(Duration),
+    /// A guarded write was begun and did not come to an answer, or could not be committed:
+    /// nobody knows what it has changed. (A handler's own 5xx is [`EventKind::Written`].)
+    OutcomeUnknown,
+    /// A guarded write was known again as the one that made the current version, this one, and
+    /// was answered as done; see [`recognize_retries`](super::ConditionalLayer::recognize_retries).
+    RetryRecognized(Option<Version>),
 }
 
 impl fmt::Debug for Event<'_> {
@@ -54,7 +63,8 @@ pub(super) const TARGET: &str = "tower_conditional";
 
 #[cfg(feature = "tracing")]
 impl Event<'_> {
-    /// The event in `tracing`: faults at WARN, refusals at DEBUG, the rest at TRACE.
+    /// The event in `tracing`: faults at WARN, refusals, waits and retries at DEBUG, the rest at
+    /// TRACE.
     pub(super) fn trace(&self) {
         let Self { kind, method, key } = *self;
         match kind {
@@ -78,6 +88,15 @@ impl Event<'_> {
             }
             EventKind::Undeclared(field) => {
                 tracing::warn!(target: TARGET, %method, ?key, %field, "a field that no 304 can carry");
+            }
+            EventKind::GuardWaited(wait) => {
+                tracing::debug!(target: TARGET, %method, ?key, ?wait, "waited for other writers");
+            }
+            EventKind::OutcomeUnknown => {
+                tracing::warn!(target: TARGET, %method, ?key, "the outcome of a write is unknown");
+            }
+            EventKind::RetryRecognized(version) => {
+                tracing::debug!(target: TARGET, %method, ?key, ?version, "a retry was recognized");
             }
         }
     }

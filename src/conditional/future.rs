@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -14,7 +14,7 @@ use crate::{
     body::ResponseBody,
     current::Current,
     key::KeyExtractor,
-    precondition::{Expectation, Field, PROBLEM_JSON, Rejection, RejectionKind, VersionConflict},
+    precondition::{Field, Rejection, RejectionKind, VersionConflict, WritePermit},
     store::VersionStore,
 };
 
@@ -22,6 +22,8 @@ use super::{
     decide::{Decision, Plan, decide},
     event::EventKind,
     label::{self, label_read, label_write},
+    reject::{conflict, reject},
+    resource::Resource,
     service::Shared,
 };
 
@@ -68,13 +70,6 @@ enum Then<B> {
     LetOut(Response<B>),
     /// The look-up has made an unknown key known; the answer stays as it is.
     Adopted(Response<B>),
-}
-
-/// What a request is about.
-pub(super) struct Resource<K> {
-    pub(super) method: Method,
-    pub(super) key: K,
-    pub(super) is_write: bool,
 }
 
 struct Exchange<St, X, K> {
@@ -202,6 +197,10 @@ where
         let policy = &self.shared.policy;
         match decide(policy, request, self.resource.is_write, current, self.asked) {
             Decision::Run(plan) => {
+                if self.resource.is_write {
+                    let permit = WritePermit::new(plan.expectation, plan.field);
+                    request.extensions_mut().insert(permit);
+                }
                 self.plan = Some(plan);
                 None
             }
@@ -236,8 +235,9 @@ where
             }
             label_write(
                 policy,
-                plan,
+                plan.selected,
                 &self.resource.method,
+                committed,
                 &mut response,
                 &|kind| {
                     self.emit(kind);
@@ -277,19 +277,7 @@ where
         let known = current.unwrap_or(Current::Unknown);
         match then {
             Then::Adopted(response) => response.map(ResponseBody::service),
-            Then::Conflict => {
-                let counted_on_it =
-                    !matches!(plan.expectation, Expectation::Any | Expectation::Never);
-                let rejection = match known {
-                    Current::Missing if !counted_on_it => {
-                        Rejection::new(RejectionKind::TargetMissing)
-                    }
-                    _ => Rejection::conflict(plan.field)
-                        .with_current(known)
-                        .with_variant(plan.selected.variant()),
-                };
-                self.reject(rejection, HeaderMap::new())
-            }
+            Then::Conflict => self.reject(conflict(plan, known), HeaderMap::new()),
             Then::LetOut(mut response) => {
                 let before = plan.label.map(|label| label.version);
                 let is_being_written =
@@ -326,22 +314,11 @@ where
     }
 
     fn reject<B>(&self, rejection: Rejection, headers: HeaderMap) -> Response<ResponseBody<B>> {
-        self.emit(EventKind::Rejected(&rejection));
-        let own_body = self.shared.policy.rejection_body.as_deref();
-        let response = rejection.to_response_with(headers, |rejection| {
-            own_body
-                .and_then(|body| body(rejection))
-                .unwrap_or_else(|| (PROBLEM_JSON, rejection.problem()))
-        });
-        match rejection.kind() {
-            RejectionKind::NotModified => response.map(|_| ResponseBody::not_modified()),
-            _ => response.map(ResponseBody::problem),
-        }
+        reject(&self.shared.policy, &self.resource, rejection, headers)
     }
 
     fn emit(&self, kind: EventKind<'_>) {
-        let Resource { method, key, .. } = &self.resource;
-        self.shared.policy.emit(kind, method, key);
+        self.resource.emit(&self.shared.policy, kind);
     }
 }
 

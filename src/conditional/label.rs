@@ -108,8 +108,9 @@ pub(super) fn label_read<B>(
 /// Labels the answer to a write with what it has committed.
 pub(super) fn label_write<B>(
     policy: &Policy,
-    plan: &Plan,
+    selected: Selected,
     method: &Method,
+    committed: Option<Version>,
     response: &mut Response<B>,
     emit: &dyn Fn(EventKind<'_>),
 ) {
@@ -120,8 +121,8 @@ pub(super) fn label_write<B>(
     let has_tag = is_labelled(response.status())
         && *method != Method::DELETE
         && (*method != Method::PUT || policy.tag_put_answers);
-    let tag = match committed(response) {
-        Some(version) if has_tag => tag(plan.selected, version),
+    let tag = match committed {
+        Some(version) if has_tag => tag(selected, version),
         _ => None,
     };
     // A tag that is not the commit's own may be another writer's.

@@ -16,6 +16,7 @@ use crate::{
 
 use super::{
     event::Event,
+    mode::CompareAndSet,
     policy::{Policy, Required, Variants},
     service::{Conditional, Shared},
 };
@@ -23,34 +24,61 @@ use super::{
 /// Conditional requests for a service, by the versions of a
 /// [`VersionStore`](crate::VersionStore); see the [module docs](super).
 ///
-/// `St` is the store and `X` the [`KeyExtractor`](crate::KeyExtractor).
+/// `St` is the store, `X` the [`KeyExtractor`](crate::KeyExtractor), and `M` the protocol:
+/// [`CompareAndSet`] or [`Guarded`](super::Guarded).
 #[must_use]
-pub struct ConditionalLayer<St, X = PathKeys> {
+pub struct ConditionalLayer<St, X = PathKeys, M = CompareAndSet> {
     store: Arc<St>,
     key: Arc<X>,
-    policy: Policy,
+    pub(super) policy: Policy,
+    mode: M,
 }
 
 impl<St> ConditionalLayer<St> {
     /// The compare-and-set protocol: handlers write under a
     /// [`WritePermit`](crate::WritePermit) and answer [`Committed`](crate::Committed).
     pub fn new(store: St) -> Self {
+        Self::in_mode(store, CompareAndSet)
+    }
+}
+
+impl<St, M> ConditionalLayer<St, PathKeys, M> {
+    pub(super) fn in_mode(store: St, mode: M) -> Self {
         Self {
             store: Arc::new(store),
             key: Arc::new(PathKeys),
             policy: Policy::new(),
+            mode,
         }
     }
 }
 
 impl<St, X> ConditionalLayer<St, X> {
+    /// Makes a conditional write that succeeds without [`Committed`](crate::Committed) a 500.
+    /// For tests: the write has happened by then.
+    pub fn strict_commits(mut self) -> Self {
+        self.policy.strict_commits = true;
+        self
+    }
+
+    /// How many conditional writes have succeeded without [`Committed`](crate::Committed), in
+    /// all services that this layer and its clones have made. Anything but zero is a bug of the
+    /// application.
+    #[must_use]
+    pub fn missing_commits(&self) -> u64 {
+        self.policy.missing_commits.load(Ordering::Relaxed)
+    }
+}
+
+impl<St, X, M> ConditionalLayer<St, X, M> {
     /// Which resource a request is about, and what it does to it. Default: [`PathKeys`], the
     /// path and what the method means.
-    pub fn key<Y>(self, extractor: Y) -> ConditionalLayer<St, Y> {
+    pub fn key<Y>(self, extractor: Y) -> ConditionalLayer<St, Y, M> {
         ConditionalLayer {
             store: self.store,
             key: Arc::new(extractor),
             policy: self.policy,
+            mode: self.mode,
         }
     }
 
@@ -183,20 +211,13 @@ impl<St, X> ConditionalLayer<St, X> {
         self
     }
 
-    /// Makes a conditional write that succeeds without [`Committed`](crate::Committed) a 500.
-    /// For tests: the write has happened by then.
-    pub fn strict_commits(mut self) -> Self {
-        self.policy.strict_commits = true;
-        self
-    }
-
     /// The `Retry-After` of a 503, rounded up to whole seconds. Default: one second.
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.policy.retry_after = wait;
         self
     }
 
-    /// Replaces the content of 400, 409, 412, 428, 500 and 503: a media type and the bytes, or
+    /// Replaces the content of 400, 404, 409, 412, 413, 428, 500 and 503: a media type and the bytes, or
     /// `None` for the problem document.
     pub fn rejection_body<F>(mut self, body: F) -> Self
     where
@@ -217,18 +238,10 @@ impl<St, X> ConditionalLayer<St, X> {
         self.policy.on_event = Some(Arc::new(listener));
         self
     }
-
-    /// How many conditional writes have succeeded without [`Committed`](crate::Committed), in
-    /// all services that this layer and its clones have made. Anything but zero is a bug of the
-    /// application.
-    #[must_use]
-    pub fn missing_commits(&self) -> u64 {
-        self.policy.missing_commits.load(Ordering::Relaxed)
-    }
 }
 
-impl<Svc, St, X> Layer<Svc> for ConditionalLayer<St, X> {
-    type Service = Conditional<Svc, St, X>;
+impl<Svc, St, X, M: Clone> Layer<Svc> for ConditionalLayer<St, X, M> {
+    type Service = Conditional<Svc, St, X, M>;
 
     fn layer(&self, inner: Svc) -> Self::Service {
         Conditional::new(
@@ -238,21 +251,23 @@ impl<Svc, St, X> Layer<Svc> for ConditionalLayer<St, X> {
                 key: Arc::clone(&self.key),
                 policy: self.policy.clone(),
             },
+            self.mode.clone(),
         )
     }
 }
 
-impl<St, X> Clone for ConditionalLayer<St, X> {
+impl<St, X, M: Clone> Clone for ConditionalLayer<St, X, M> {
     fn clone(&self) -> Self {
         Self {
             store: Arc::clone(&self.store),
             key: Arc::clone(&self.key),
             policy: self.policy.clone(),
+            mode: self.mode.clone(),
         }
     }
 }
 
-impl<St, X> fmt::Debug for ConditionalLayer<St, X> {
+impl<St, X, M> fmt::Debug for ConditionalLayer<St, X, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConditionalLayer").finish_non_exhaustive()
     }

@@ -11,7 +11,7 @@ use tower_service::Service;
 
 use super::service::Conditional;
 
-impl<Svc, St, X> Conditional<Svc, St, X> {
+impl<Svc, St, X, M> Conditional<Svc, St, X, M> {
     /// For `axum::serve`, with the layer around a whole router:
     /// `axum::serve(listener, layer.layer(router).into_make_service())`.
     pub fn into_make_service<B>(self) -> IntoMakeService<AxumService<Self>>

@@ -71,17 +71,25 @@
 mod decide;
 mod event;
 mod future;
+pub mod guarded;
 mod label;
 mod layer;
 #[cfg(feature = "axum")]
 mod make_service;
+mod mode;
 mod policy;
+mod reject;
+mod resource;
 mod service;
 
 pub use crate::body::ResponseBody;
 pub use event::{Event, EventKind};
 pub use future::ResponseFuture;
+#[cfg(feature = "tokio")]
+pub use guarded::tokio_spawn;
+pub use guarded::{Affects, RequestBody};
 pub use layer::ConditionalLayer;
 #[cfg(feature = "axum")]
 pub use make_service::{AxumFuture, AxumService};
+pub use mode::{CompareAndSet, Guarded, InPlace};
 pub use service::Conditional;

@@ -12,7 +12,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use crate::{key::RequestHead, precondition::Rejection};
 
-use super::event::{Event, EventKind};
+use super::{
+    event::{Event, EventKind},
+    guarded::GuardedPolicy,
+};
 
 type Declare = dyn Fn(&RequestHead<'_>, &mut HeaderMap) + Send + Sync;
 type Select = dyn Fn(&RequestHead<'_>) -> Option<&'static str> + Send + Sync;
@@ -40,6 +43,7 @@ pub(super) struct Policy {
     pub(super) put_creates: bool,
     pub(super) accept_weakened: bool,
     pub(super) tag_put_answers: bool,
+    pub(super) guarded: GuardedPolicy,
 }
 
 /// The variants of a resource, and which of them a request selects.
@@ -92,6 +96,7 @@ impl Policy {
             put_creates: true,
             accept_weakened: false,
             tag_put_answers: true,
+            guarded: GuardedPolicy::new(),
         }
     }
 

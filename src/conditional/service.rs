@@ -13,15 +13,13 @@ use crate::{
     store::VersionStore,
 };
 
-use super::{
-    future::{Resource, ResponseFuture},
-    policy::Policy,
-};
+use super::{future::ResponseFuture, mode::CompareAndSet, policy::Policy, resource::Resource};
 
 /// The service that [`ConditionalLayer`](super::ConditionalLayer) makes of another.
-pub struct Conditional<Svc, St, X> {
-    inner: Svc,
-    shared: Arc<Shared<St, X>>,
+pub struct Conditional<Svc, St, X, M = CompareAndSet> {
+    pub(super) inner: Svc,
+    pub(super) shared: Arc<Shared<St, X>>,
+    pub(super) mode: M,
 }
 
 /// What all clones of a service have in common.
@@ -31,11 +29,12 @@ pub(super) struct Shared<St, X> {
     pub(super) policy: Policy,
 }
 
-impl<Svc, St, X> Conditional<Svc, St, X> {
-    pub(super) fn new(inner: Svc, shared: Shared<St, X>) -> Self {
+impl<Svc, St, X, M> Conditional<Svc, St, X, M> {
+    pub(super) fn new(inner: Svc, shared: Shared<St, X>, mode: M) -> Self {
         Self {
             inner,
             shared: Arc::new(shared),
+            mode,
         }
     }
 
@@ -77,16 +76,17 @@ where
     }
 }
 
-impl<Svc: Clone, St, X> Clone for Conditional<Svc, St, X> {
+impl<Svc: Clone, St, X, M: Clone> Clone for Conditional<Svc, St, X, M> {
     fn clone(&self) -> Self {
         Self {
             inner: self.inner.clone(),
             shared: Arc::clone(&self.shared),
+            mode: self.mode.clone(),
         }
     }
 }
 
-impl<Svc: fmt::Debug, St, X> fmt::Debug for Conditional<Svc, St, X> {
+impl<Svc: fmt::Debug, St, X, M> fmt::Debug for Conditional<Svc, St, X, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Conditional")
             .field("inner", &self.inner)

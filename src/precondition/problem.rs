@@ -123,6 +123,60 @@ fn text(kind: RejectionKind, field: Option<Field>) -> (&'static str, [&'static s
                 "",
             ],
         ),
+        RejectionKind::ContentTooLarge => (
+            head!(
+                "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.14",
+                "Content Too Large",
+                "413"
+            ),
+            [
+                "The content is longer than this resource takes; ",
+                "nothing was executed.",
+            ],
+        ),
+        RejectionKind::ContentIncomplete => (
+            head!(
+                "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1",
+                "Bad Request",
+                "400"
+            ),
+            [
+                "The content could not be read to its end; ",
+                "nothing was executed.",
+            ],
+        ),
+        RejectionKind::Busy => (
+            UNAVAILABLE,
+            [
+                "Too many requests are waiting to write this resource; ",
+                "nothing was executed.",
+            ],
+        ),
+        RejectionKind::NotBegun => (
+            UNAVAILABLE,
+            [
+                "The request cannot be carried out right now; ",
+                "nothing was executed.",
+            ],
+        ),
+        RejectionKind::RolledBack => (
+            UNAVAILABLE,
+            [
+                "The change could not be committed and was rolled back; ",
+                "nothing was changed.",
+            ],
+        ),
+        RejectionKind::OutcomeUnknown => (
+            head!(
+                "urn:tower-conditional:outcome-unknown",
+                "Outcome Unknown",
+                "500"
+            ),
+            [
+                "The request may have been executed, wholly or in part, or not at all; ",
+                "read the resource before sending it again.",
+            ],
+        ),
         RejectionKind::CommitMissing => (
             head!(
                 "urn:tower-conditional:commit-missing",

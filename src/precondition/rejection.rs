@@ -7,7 +7,7 @@ use crate::{current::Current, entity_tag::EntityTag, version::Version};
 
 use super::{Field, VersionConflict, problem};
 
-/// An answer that stands for the service's own: 304, 400, 404, 409, 412, 428, 500 or 503.
+/// An answer that stands for the service's own: 304, 400, 404, 409, 412, 413, 428, 500 or 503.
 ///
 /// All but the 304 carry a problem document (RFC 9457) that names the field at fault; a 412 also
 /// the current entity-tag, as `ETag` and as the member `currentETag`, which is `null` when the
@@ -43,6 +43,19 @@ pub enum RejectionKind {
     ChangedWhileRead,
     /// 500: a handler wrote under a precondition and did not say what it committed.
     CommitMissing,
+    /// 413: the content is longer than a guarded write may hold in memory; nothing was executed.
+    ContentTooLarge,
+    /// 400: the content ended before its end; nothing was executed.
+    ContentIncomplete,
+    /// 503: too many writers wait for the resource, or one has waited too long; nothing was
+    /// executed.
+    Busy,
+    /// 503: the write was not begun; nothing was executed.
+    NotBegun,
+    /// 503: the write was begun, and rolled back as a whole.
+    RolledBack,
+    /// 500: the write was begun, and nobody knows what came of it.
+    OutcomeUnknown,
 }
 
 impl Rejection {
@@ -105,17 +118,27 @@ impl Rejection {
     pub const fn status(&self) -> StatusCode {
         match (self.kind, self.field) {
             (RejectionKind::NotModified, _) => StatusCode::NOT_MODIFIED,
-            (RejectionKind::MalformedPrecondition, _) => StatusCode::BAD_REQUEST,
+            (RejectionKind::MalformedPrecondition | RejectionKind::ContentIncomplete, _) => {
+                StatusCode::BAD_REQUEST
+            }
             (RejectionKind::TargetMissing, _) => StatusCode::NOT_FOUND,
             (RejectionKind::PreconditionFailed, _) | (RejectionKind::Conflict, Some(_)) => {
                 StatusCode::PRECONDITION_FAILED
             }
             (RejectionKind::Conflict, None) => StatusCode::CONFLICT,
             (RejectionKind::PreconditionRequired, _) => StatusCode::PRECONDITION_REQUIRED,
-            (RejectionKind::StoreUnavailable | RejectionKind::ChangedWhileRead, _) => {
-                StatusCode::SERVICE_UNAVAILABLE
+            (RejectionKind::ContentTooLarge, _) => StatusCode::PAYLOAD_TOO_LARGE,
+            (
+                RejectionKind::StoreUnavailable
+                | RejectionKind::ChangedWhileRead
+                | RejectionKind::Busy
+                | RejectionKind::NotBegun
+                | RejectionKind::RolledBack,
+                _,
+            ) => StatusCode::SERVICE_UNAVAILABLE,
+            (RejectionKind::CommitMissing | RejectionKind::OutcomeUnknown, _) => {
+                StatusCode::INTERNAL_SERVER_ERROR
             }
-            (RejectionKind::CommitMissing, _) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 

@@ -157,6 +157,54 @@ fn each_other_problem_says_what_was_done() {
                 "detail": "The request had a precondition, and the handler did not say which version it committed.",
             }),
         ),
+        (
+            Rejection::new(RejectionKind::ContentTooLarge),
+            413,
+            json!({
+                "title": "Content Too Large",
+                "detail": "The content is longer than this resource takes; nothing was executed.",
+            }),
+        ),
+        (
+            Rejection::new(RejectionKind::ContentIncomplete),
+            400,
+            json!({
+                "title": "Bad Request",
+                "detail": "The content could not be read to its end; nothing was executed.",
+            }),
+        ),
+        (
+            Rejection::new(RejectionKind::Busy),
+            503,
+            json!({
+                "title": "Service Unavailable",
+                "detail": "Too many requests are waiting to write this resource; nothing was executed.",
+            }),
+        ),
+        (
+            Rejection::new(RejectionKind::NotBegun),
+            503,
+            json!({
+                "title": "Service Unavailable",
+                "detail": "The request cannot be carried out right now; nothing was executed.",
+            }),
+        ),
+        (
+            Rejection::new(RejectionKind::RolledBack),
+            503,
+            json!({
+                "title": "Service Unavailable",
+                "detail": "The change could not be committed and was rolled back; nothing was changed.",
+            }),
+        ),
+        (
+            Rejection::new(RejectionKind::OutcomeUnknown),
+            500,
+            json!({
+                "title": "Outcome Unknown",
+                "detail": "The request may have been executed, wholly or in part, or not at all; read the resource before sending it again.",
+            }),
+        ),
     ];
     for (rejection, status, document) in table {
         assert_eq!(answer(rejection), (status, document), "{rejection:?}");
@@ -175,6 +223,9 @@ fn the_type_of_a_problem_is_where_its_status_is_defined() {
         (RejectionKind::TargetMissing, "rfc9110#section-15.5.5"),
         (RejectionKind::PreconditionRequired, "rfc6585#section-3"),
         (RejectionKind::StoreUnavailable, "rfc9110#section-15.6.4"),
+        (RejectionKind::ContentTooLarge, "rfc9110#section-15.5.14"),
+        (RejectionKind::ContentIncomplete, "rfc9110#section-15.5.1"),
+        (RejectionKind::Busy, "rfc9110#section-15.6.4"),
     ];
     for (kind, section) in table {
         let document: Value = serde_json::from_slice(&Rejection::new(kind).problem()).unwrap();

@@ -1,0 +1,138 @@
+use std::{fmt, mem, sync::Arc, time::SystemTime};
+
+use http::{HeaderMap, Request, Response, StatusCode};
+
+use crate::{
+    body::ResponseBody,
+    conditional::{
+        decide::{Decision, Plan, decide},
+        event::EventKind,
+        label::label_write,
+        reject::reject,
+        resource::Resource,
+        service::Shared,
+    },
+    current::Current,
+    key::RequestHead,
+    precondition::{Expectation, Field, Rejection, RejectionKind},
+    store::Fingerprint,
+};
+
+use super::{hold::Hold, location::Origin, policy::GuardedPolicy, request_body::RequestBody};
+
+/// What is known of a write from its request to its answer.
+pub(super) struct Exchange<St, X, K> {
+    pub(super) shared: Arc<Shared<St, X>>,
+    pub(super) resource: Resource<K>,
+    /// Of a write that was judged under a guard.
+    pub(super) plan: Option<Plan>,
+    /// Of a POST.
+    pub(super) origin: Option<Box<Origin>>,
+    pub(super) fingerprint: Option<Fingerprint>,
+    pub(super) hold: Hold,
+}
+
+/// What a request comes to, by what is current under the guard.
+pub(super) enum Judgement<ResBody> {
+    Run,
+    Refuse(Response<ResponseBody<ResBody>>),
+    /// It depends on whether there is a representation, which the store does not know.
+    Ask,
+}
+
+impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
+    pub(super) fn policy(&self) -> &GuardedPolicy {
+        &self.shared.policy.guarded
+    }
+
+    pub(super) fn emit(&self, kind: EventKind<'_>) {
+        self.resource.emit(&self.shared.policy, kind);
+    }
+
+    /// An answer in the service's stead; a 503 says when to come again.
+    pub(super) fn refuse<B>(&self, kind: RejectionKind) -> Response<ResponseBody<B>> {
+        self.reject(Rejection::new(kind), HeaderMap::new())
+    }
+
+    pub(super) fn reject<B>(
+        &self,
+        rejection: Rejection,
+        headers: HeaderMap,
+    ) -> Response<ResponseBody<B>> {
+        let policy = &self.shared.policy;
+        let rejection = match rejection.status() {
+            StatusCode::SERVICE_UNAVAILABLE => rejection.with_retry_after(policy.retry_after),
+            _ => rejection,
+        };
+        reject(policy, &self.resource, rejection, headers)
+    }
+
+    /// Judges the preconditions under a guard that says that this is `current`, and was made by
+    /// the request with that fingerprint.
+    pub(super) fn judge<B, ResBody>(
+        &mut self,
+        request: &mut Request<RequestBody<B>>,
+        current: Current,
+        made_by: Option<Fingerprint>,
+    ) -> Judgement<ResBody> {
+        let policy = &self.shared.policy;
+        let (is_stale, rejection) =
+            match decide(policy, request, true, Some(current), SystemTime::now()) {
+                Decision::Run(plan) => {
+                    let depends =
+                        !matches!(plan.expectation, Expectation::Any | Expectation::Exactly(_));
+                    if depends && current == Current::Unknown {
+                        return Judgement::Ask;
+                    }
+                    let is_lost = plan.expectation == Expectation::Never
+                        && plan.field == Some(Field::IfMatch);
+                    if !is_lost {
+                        self.plan = Some(plan);
+                        return Judgement::Run;
+                    }
+                    // §13.2.1: without the condition it would have been a 404. A handler that
+                    // creates what is missing must not run, since If-Match is false (§13.1.1),
+                    // and there is no permit that would tell it.
+                    let missing = Rejection::new(RejectionKind::TargetMissing);
+                    (true, missing.with_current(current))
+                }
+                Decision::Reject(rejection, _) => {
+                    let is_stale = rejection.kind() == RejectionKind::PreconditionFailed
+                        && rejection.field() == Some(Field::IfMatch);
+                    (is_stale, rejection)
+                }
+            };
+        // §13.1.1: "if the request is a state-changing operation that appears to have already
+        // been applied to the selected representation, the origin server MAY respond to the
+        // request with a 2xx (Successful) response". The fingerprint stands beside the version
+        // that this very request has made, and goes with it.
+        let is_done = is_stale
+            && matches!(current, Current::Present(_) | Current::Missing)
+            && self.fingerprint.is_some()
+            && self.fingerprint == made_by;
+        if is_done {
+            return Judgement::Refuse(self.done_already(request, current));
+        }
+        let headers = mem::take(request.headers_mut());
+        Judgement::Refuse(self.reject(rejection, headers))
+    }
+
+    /// The answer to a retry: a success without content, with the tag that it made.
+    fn done_already<B, ResBody>(
+        &self,
+        request: &Request<RequestBody<B>>,
+        current: Current,
+    ) -> Response<ResponseBody<ResBody>> {
+        let policy = &self.shared.policy;
+        self.emit(EventKind::RetryRecognized(current.version()));
+        let mut response = Response::new(ResponseBody::default());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        let selected = policy.selected(&RequestHead::of(request));
+        let tagged = current.version().filter(|_| self.origin.is_none());
+        let method = &self.resource.method;
+        label_write(policy, selected, method, tagged, &mut response, &|kind| {
+            self.emit(kind);
+        });
+        response
+    }
+}

@@ -1,0 +1,183 @@
+use std::{
+    mem,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, header};
+use http_body::Body;
+use tower_service::Service;
+
+use crate::{
+    body::ResponseBody,
+    conditional::{
+        future::ResponseFuture,
+        mode::{Guarded, InPlace},
+        reject::reject,
+        resource::Resource,
+        service::Conditional,
+    },
+    current::Current,
+    key::{Access, KeyExtractor, RequestHead},
+    precondition::{Outcome, Rejection, RejectionKind, Target, evaluate},
+    store::GuardedStore,
+};
+
+use super::{
+    admission::Admission,
+    exchange::Exchange,
+    future::{GuardedFuture, Start},
+    hold::Hold,
+    location::Origin,
+    request_body::RequestBody,
+    spawn::{SpawnedWrite, Task, detach},
+    write::GuardedWrite,
+};
+
+impl<Svc, St, X, B, ResBody> Service<Request<B>> for Conditional<Svc, St, X, Guarded<InPlace>>
+where
+    Svc: Service<Request<RequestBody<B>>, Response = Response<ResBody>> + Clone,
+    X: KeyExtractor<Key: PartialEq + Send + Sync + 'static>,
+    St: GuardedStore<X::Key>,
+    B: Body<Data = Bytes>,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = Svc::Error;
+    type Future =
+        GuardedFuture<Svc, B, ResBody, St, X, InPlace, GuardedWrite<Svc, B, ResBody, St, X>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        self.exchange(request, |_, write| write)
+    }
+}
+
+impl<Svc, St, X, B, ResBody, Sp> Service<Request<B>> for Conditional<Svc, St, X, Guarded<Sp>>
+where
+    Svc: Service<Request<RequestBody<B>>, Response = Response<ResBody>> + Clone,
+    X: KeyExtractor<Key: PartialEq + Send + Sync + 'static>,
+    St: GuardedStore<X::Key>,
+    B: Body<Data = Bytes>,
+    Sp: Fn(Task),
+    // The write goes on by itself, on another task.
+    GuardedWrite<Svc, B, ResBody, St, X>: Send + 'static,
+    ResBody: Send + 'static,
+    Svc::Error: Send + 'static,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = Svc::Error;
+    type Future =
+        GuardedFuture<Svc, B, ResBody, St, X, Sp, SpawnedWrite<ResBody, Svc::Error, St, X>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        self.exchange(request, detach)
+    }
+}
+
+impl<Svc, St, X, Sp> Conditional<Svc, St, X, Guarded<Sp>> {
+    fn exchange<B, ResBody, W>(
+        &mut self,
+        request: Request<B>,
+        start: fn(&Sp, GuardedWrite<Svc, B, ResBody, St, X>) -> W,
+    ) -> GuardedFuture<Svc, B, ResBody, St, X, Sp, W>
+    where
+        Svc: Service<Request<RequestBody<B>>, Response = Response<ResBody>> + Clone,
+        X: KeyExtractor,
+        St: GuardedStore<X::Key>,
+        B: Body<Data = Bytes>,
+    {
+        let spawn = Arc::clone(&self.mode.spawn);
+        let start = Start { spawn, start };
+        let head = RequestHead::of(&request);
+        let (is_write, key) = match self.shared.key.access(&head) {
+            Access::Read(key) => (false, key),
+            Access::Write(key) => (true, key),
+            Access::Neither => {
+                let answer = self.inner.call(request.map(RequestBody::streamed));
+                return GuardedFuture::read(start, ResponseFuture::pass(answer));
+            }
+        };
+        let resource = Resource {
+            method: request.method().clone(),
+            key,
+            is_write,
+        };
+        let shared = Arc::clone(&self.shared);
+        let policy = &shared.policy;
+        if is_write && let Some(rejection) = refused_at_once(policy.guarded.body_limit, &request) {
+            let headers = mem::take(&mut request.into_parts().0.headers);
+            let refusal = reject(policy, &resource, rejection, headers);
+            return GuardedFuture::refused(start, refusal);
+        }
+
+        // The service that was polled ready is the one to call; its clone may not be ready.
+        let clone = self.inner.clone();
+        let service = mem::replace(&mut self.inner, clone);
+        if !is_write {
+            let request = request.map(RequestBody::streamed);
+            let read = ResponseFuture::look_up(shared, resource, service, request);
+            return GuardedFuture::read(start, read);
+        }
+        let is_post = *request.method() == Method::POST;
+        let is_guarded = !is_post
+            || policy.guarded.guards_posts
+            || is_conditional(&head)
+            || policy.requires_precondition(&head);
+        let origin = is_post.then(|| Box::new(Origin::of(&head)));
+        let streams = policy.guarded.streams_bodies;
+        let hold = Hold::new(policy.guarded.hold_limit);
+        let exchange = Exchange {
+            shared,
+            resource,
+            plan: None,
+            origin,
+            fingerprint: None,
+            hold,
+        };
+        if !is_guarded {
+            let call = (service, request.map(RequestBody::streamed));
+            return GuardedFuture::admitted(start, GuardedWrite::new(exchange, None, call));
+        }
+        let admission = if streams {
+            Admission::stream(exchange, service, request)
+        } else {
+            Admission::collect(exchange, service, request)
+        };
+        GuardedFuture::admission(start, admission)
+    }
+}
+
+/// What is wrong with a write whatever is current, before its content is read.
+fn refused_at_once<B: Body>(body_limit: usize, request: &Request<B>) -> Option<Rejection> {
+    let unknown = Current::Unknown;
+    let outcome = evaluate(request.method(), request.headers(), &Target::new(unknown));
+    if let Outcome::Malformed(_) = outcome {
+        return outcome.into_result(unknown).err();
+    }
+    let declared = request.headers().get(header::CONTENT_LENGTH);
+    let declared = declared.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let length = declared
+        .unwrap_or(0)
+        .max(request.body().size_hint().lower());
+    let is_too_large = usize::try_from(length).map_or(true, |length| length > body_limit);
+    is_too_large.then(|| Rejection::new(RejectionKind::ContentTooLarge))
+}
+
+/// Whether there is a field that could be a precondition of this write.
+fn is_conditional(head: &RequestHead<'_>) -> bool {
+    [
+        header::IF_MATCH,
+        header::IF_NONE_MATCH,
+        header::IF_UNMODIFIED_SINCE,
+    ]
+    .iter()
+    .any(|name| head.headers.contains_key(name))
+}

@@ -1,0 +1,340 @@
+use std::{
+    any::Any,
+    collections::VecDeque,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::{
+    body::ResponseBody,
+    conditional::event::EventKind,
+    current::Current,
+    key::KeyExtractor,
+    precondition::RejectionKind,
+    store::{Effect, Guard, GuardedStore},
+};
+
+use super::{
+    effect::Ending,
+    exchange::Exchange,
+    hold::{Limited, within},
+    request_body::RequestBody,
+    settle::Settled,
+};
+
+pin_project! {
+    /// A write that was admitted: the guard is armed, the handler runs, and what it did is
+    /// committed, released or raised.
+    ///
+    /// Dropped before its first poll, nothing has happened. Dropped later, its outcome is unknown.
+    pub struct GuardedWrite<Svc, B, ResBody, St, X>
+    where
+        Svc: Service<Request<RequestBody<B>>>,
+        X: KeyExtractor,
+        St: GuardedStore<X::Key>,
+    {
+        #[pin]
+        stage: Stage<Svc, B, ResBody, St, X::Key>,
+        exchange: Exchange<St, X, X::Key>,
+        answer: Option<Answer<ResBody, Svc::Error>>,
+        steps: VecDeque<(X::Key, Step)>,
+        is_open: bool,
+    }
+
+    impl<Svc, B, ResBody, St, X> PinnedDrop for GuardedWrite<Svc, B, ResBody, St, X>
+    where
+        Svc: Service<Request<RequestBody<B>>>,
+        X: KeyExtractor,
+        St: GuardedStore<X::Key>,
+    {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            // First the handler, then the guard, which says so to the store, then the event.
+            this.stage.set(Stage::Steps);
+            if *this.is_open {
+                this.exchange.emit(EventKind::OutcomeUnknown);
+            }
+        }
+    }
+}
+
+pin_project! {
+    #[project = StageProj]
+    enum Stage<Svc, B, ResBody, St, K>
+    where
+        Svc: Service<Request<RequestBody<B>>>,
+        St: GuardedStore<K>,
+    {
+        Start {
+            guard: Option<St::Guard>,
+            call: Option<(Svc, Request<RequestBody<B>>)>,
+        },
+        Arm {
+            #[pin]
+            arm: <St::Guard as Guard<K>>::Arm,
+            call: Option<(Svc, Request<RequestBody<B>>)>,
+        },
+        // The handler stands before the guard: what it holds goes first.
+        Run {
+            #[pin]
+            handler: Svc::Future,
+            guard: Option<St::Guard>,
+        },
+        RunUnguarded {
+            #[pin]
+            handler: Svc::Future,
+        },
+        Commit {
+            #[pin]
+            commit: <St::Guard as Guard<K>>::Commit,
+            response: Option<(Ending, Response<ResBody>)>,
+        },
+        Release {
+            #[pin]
+            release: <St::Guard as Guard<K>>::Release,
+        },
+        // What is left to do before the answer goes out.
+        Steps,
+        Raise {
+            #[pin]
+            raise: St::Raise,
+        },
+        Register {
+            #[pin]
+            adopt: St::Current,
+            key: Option<K>,
+        },
+    }
+}
+
+/// Something to do for another key, after the write.
+pub(super) enum Step {
+    Raise(Effect),
+    /// It exists now: where the store has not seen it, it gets a version.
+    Register,
+}
+
+type Panic = Box<dyn Any + Send>;
+
+enum Answer<ResBody, E> {
+    Response(Response<ResponseBody<ResBody>>),
+    Error(E),
+    Panic(Panic),
+}
+
+impl<Svc, B, ResBody, St, X> GuardedWrite<Svc, B, ResBody, St, X>
+where
+    Svc: Service<Request<RequestBody<B>>>,
+    X: KeyExtractor,
+    St: GuardedStore<X::Key>,
+{
+    /// A write under `guard`, or one without.
+    pub(super) fn new(
+        exchange: Exchange<St, X, X::Key>,
+        guard: Option<St::Guard>,
+        call: (Svc, Request<RequestBody<B>>),
+    ) -> Self {
+        let call = Some(call);
+        Self {
+            stage: Stage::Start { guard, call },
+            exchange,
+            answer: None,
+            steps: VecDeque::new(),
+            is_open: false,
+        }
+    }
+
+    pub(super) fn exchange(&self) -> &Exchange<St, X, X::Key> {
+        &self.exchange
+    }
+
+    /// Whether it was begun and has not ended: nobody knows what has happened so far.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
+    }
+}
+
+const DONE: &str = "polled again after it was ready";
+
+impl<Svc, B, ResBody, St, X> Future for GuardedWrite<Svc, B, ResBody, St, X>
+where
+    Svc: Service<Request<RequestBody<B>>, Response = Response<ResBody>>,
+    X: KeyExtractor<Key: PartialEq + Send + Sync + 'static>,
+    St: GuardedStore<X::Key>,
+{
+    type Output = Result<Response<ResponseBody<ResBody>>, Svc::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let exchange = this.exchange;
+        loop {
+            match this.stage.as_mut().project() {
+                StageProj::Start { guard, call } => {
+                    let (mut service, request) = call.take().expect(DONE);
+                    *this.is_open = true;
+                    if let Some(guard) = guard.take() {
+                        let (arm, call) = (guard.arm(), Some((service, request)));
+                        this.stage.set(Stage::Arm { arm, call });
+                        continue;
+                    }
+                    match caught(|| service.call(request)) {
+                        Ok(handler) => this.stage.set(Stage::RunUnguarded { handler }),
+                        Err(panic) => {
+                            *this.answer = Some(Answer::Panic(panic));
+                            exchange.push_own(this.steps);
+                            this.stage.set(Stage::Steps);
+                        }
+                    }
+                }
+                StageProj::Arm { arm, call } => match ready!(arm.poll(cx)) {
+                    Ok(guard) => {
+                        let (mut service, mut request) = call.take().expect(DONE);
+                        guard.lend(request.extensions_mut());
+                        let handler = service.call(request);
+                        let guard = Some(guard);
+                        this.stage.set(Stage::Run { handler, guard });
+                    }
+                    Err(error) => {
+                        exchange.emit(EventKind::StoreFailed(&*error.into()));
+                        let refusal = exchange.refuse(RejectionKind::NotBegun);
+                        *this.answer = Some(Answer::Response(refusal));
+                        *this.is_open = false;
+                        this.stage.set(Stage::Steps);
+                    }
+                },
+                StageProj::Run { handler, guard } => {
+                    let ran = handler.poll(cx);
+                    let ran = ready!(within(&mut exchange.hold, cx, ran));
+                    let guard = guard.take().expect(DONE);
+                    // What the handler may still hold goes before the guard ends.
+                    this.stage.set(Stage::Steps);
+                    let lost = match ran {
+                        Limited::Done(Ok(response)) => {
+                            match exchange.settle(response, guard.current(), this.steps) {
+                                Settled::Commit(change, ending, response) => {
+                                    let commit = guard.commit(change);
+                                    let response = Some((ending, response));
+                                    this.stage.set(Stage::Commit { commit, response });
+                                }
+                                Settled::Release(response) => {
+                                    *this.answer = Some(Answer::Response(response));
+                                    *this.is_open = false;
+                                    let release = guard.release();
+                                    this.stage.set(Stage::Release { release });
+                                }
+                            }
+                            continue;
+                        }
+                        Limited::Done(Err(error)) => Some(error),
+                        Limited::Over => None,
+                    };
+                    // Dropped as it is, the guard makes the outcome unknown.
+                    drop(guard);
+                    *this.is_open = false;
+                    exchange.emit(EventKind::OutcomeUnknown);
+                    *this.answer = Some(match lost {
+                        Some(error) => Answer::Error(error),
+                        None => Answer::Response(exchange.refuse(RejectionKind::OutcomeUnknown)),
+                    });
+                }
+                StageProj::RunUnguarded { handler } => {
+                    let ran = match caught(|| handler.poll(cx)) {
+                        Ok(ran) => Ok(ready!(ran)),
+                        Err(panic) => Err(panic),
+                    };
+                    this.stage.set(Stage::Steps);
+                    *this.answer = Some(match ran {
+                        Ok(Ok(response)) => {
+                            let response = exchange.settle_unguarded(response, this.steps);
+                            Answer::Response(response)
+                        }
+                        Ok(Err(error)) => {
+                            exchange.push_own(this.steps);
+                            Answer::Error(error)
+                        }
+                        Err(panic) => {
+                            exchange.push_own(this.steps);
+                            Answer::Panic(panic)
+                        }
+                    });
+                }
+                StageProj::Commit { commit, response } => {
+                    let committed = ready!(commit.poll(cx));
+                    let (ending, response) = response.take().expect(DONE);
+                    *this.is_open = false;
+                    let response = exchange.conclude(ending, committed, response, this.steps);
+                    *this.answer = Some(Answer::Response(response));
+                    this.stage.set(Stage::Steps);
+                }
+                StageProj::Release { release } => {
+                    if let Err(error) = ready!(release.poll(cx)) {
+                        exchange.emit(EventKind::StoreFailed(&*error.into()));
+                    }
+                    this.stage.set(Stage::Steps);
+                }
+                StageProj::Raise { raise } => {
+                    if let Err(error) = ready!(raise.poll(cx)) {
+                        exchange.emit(EventKind::StoreFailed(&*error.into()));
+                    }
+                    this.stage.set(Stage::Steps);
+                }
+                StageProj::Register { adopt, key } => {
+                    let key = key.take();
+                    match (ready!(adopt.poll(cx)), key) {
+                        // What was deleted before has been created anew: a version of its own,
+                        // which is found when it is read.
+                        (Ok(Current::Missing), Some(key)) => {
+                            this.steps.push_front((key, Step::Raise(Effect::Unknown)));
+                        }
+                        (Ok(_), _) => {}
+                        (Err(error), _) => exchange.emit(EventKind::StoreFailed(&*error.into())),
+                    }
+                    this.stage.set(Stage::Steps);
+                }
+                StageProj::Steps => match this.steps.pop_front() {
+                    Some((key, Step::Raise(effect))) => {
+                        let raise = exchange.shared.store.raise(key, effect);
+                        this.stage.set(Stage::Raise { raise });
+                    }
+                    Some((key, Step::Register)) => {
+                        if let Some(adopt) = exchange.shared.store.adopt(key.clone()) {
+                            let key = Some(key);
+                            this.stage.set(Stage::Register { adopt, key });
+                        }
+                    }
+                    None => {
+                        *this.is_open = false;
+                        return match this.answer.take().expect(DONE) {
+                            Answer::Response(response) => Poll::Ready(Ok(response)),
+                            Answer::Error(error) => Poll::Ready(Err(error)),
+                            Answer::Panic(panic) => resume_unwind(panic),
+                        };
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// Runs what may panic. An unguarded write has to raise its key whatever happens, and drops what
+/// has panicked at once.
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
+    catch_unwind(AssertUnwindSafe(work))
+}
+
+impl<Svc, B, ResBody, St, X> fmt::Debug for GuardedWrite<Svc, B, ResBody, St, X>
+where
+    Svc: Service<Request<RequestBody<B>>>,
+    X: KeyExtractor,
+    St: GuardedStore<X::Key>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedWrite").finish_non_exhaustive()
+    }
+}
