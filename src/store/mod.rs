@@ -33,6 +33,8 @@ mod function;
 mod guard;
 mod guarded_store;
 mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod sync;
 #[allow(dead_code, reason = "the stores that wait come next")]
 mod turns;
@@ -50,4 +52,6 @@ pub use function::{CurrentFuture, FromAsync, IntoCurrent, StoreFn, from_async, s
 pub use guard::Guard;
 pub use guarded_store::GuardedStore;
 pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 pub use version_store::VersionStore;
