@@ -35,6 +35,8 @@ mod guarded_store;
 mod memory;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod sync;
 #[allow(dead_code, reason = "the stores that wait come next")]
 mod turns;
