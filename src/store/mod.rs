@@ -27,6 +27,8 @@ mod boxed;
 #[cfg(feature = "cached")]
 pub mod cached;
 mod change;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod errors;
 mod fingerprint;
 mod function;

@@ -1,0 +1,44 @@
+use tower_conditional::{
+    Committed, MemoryStore, VersionConflict, VersionStore, WritePermit,
+    store::conformance::{self, CompareAndSet, keys},
+};
+
+use crate::support::block_on;
+
+struct Writes(MemoryStore);
+
+impl CompareAndSet<Vec<u8>> for Writes {
+    fn store(&self) -> impl VersionStore<Vec<u8>> {
+        self.0.clone()
+    }
+
+    async fn write(&self, key: Vec<u8>, permit: WritePermit) -> Result<Committed, VersionConflict> {
+        let (committed, ()) = self.0.compare_and_set(key, &permit, |_| ())?;
+        Ok(committed)
+    }
+
+    async fn delete(&self, key: Vec<u8>, permit: WritePermit) -> Result<(), VersionConflict> {
+        match self.0.remove(key, &permit, |_| ())? {
+            Some(_) => Ok(()),
+            None => Err(VersionConflict),
+        }
+    }
+}
+
+/// Deletions past the limit are forgotten, so that one more forgets all before it.
+async fn forget_deletions(store: MemoryStore) -> MemoryStore {
+    let store = store.tombstone_limit(0);
+    let any = WritePermit::UNCONDITIONAL;
+    store.compare_and_set("one more", &any, |_| ()).unwrap();
+    store.remove("one more", &any, |_| ()).unwrap();
+    store
+}
+
+#[test]
+fn the_memory_store_keeps_the_laws_of_compare_and_set() {
+    let store = MemoryStore::new();
+    let suite = conformance::compare_and_set(Writes(store.clone()), keys::bytes)
+        .second_instance(Writes(store))
+        .drop_tombstones(async |Writes(store)| Writes(forget_deletions(store).await));
+    block_on(suite.run()).assert();
+}
