@@ -16,7 +16,7 @@
 //! | compress what is tagged | [`coded_tag`] |
 //! | put the version into JSON, on request | [`include`](mod@include) |
 //! | compare contents by their hash | [`integrity`] |
-//! | merge what several sources say | [`merge`] |
+//! | merge what several sources say, or two edits | [`merge`] |
 //!
 //! # Features
 //! None is on by default; the default build has no runtime and no database in it.
@@ -26,7 +26,7 @@
 //! | `axum` | extractors, response parts, `into_make_service`, `Preconditions` |
 //! | `cached` | `CachedStore`, a read cache in front of any store (quick_cache) |
 //! | `conformance` | the suite of laws that every store passes, for stores of one's own |
-//! | `json` | [`ContentHash`] of any `Serialize` value |
+//! | `json` | [`ContentHash`] of any `Serialize` value, `merge::three_way` |
 //! | `postgres` | the ledger in a PostgreSQL database, and handlers in its transaction (sqlx) |
 //! | `serde` | [`Version`] as a plain integer, [`ContentHash`] as its hex digits |
 //! | `sqlite` | the ledger in an SQLite file, and handlers in its transaction (sqlx) |
