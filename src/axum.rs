@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 
 use crate::{
     body::ResponseBody,
+    conditional::Affects,
     current::Current,
     entity_tag::EntityTag,
     include::ItemVersions,
@@ -165,6 +166,15 @@ impl IntoResponseParts for EntityTag {
 }
 
 impl IntoResponseParts for Committed {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        parts.extensions_mut().insert(self);
+        Ok(parts)
+    }
+}
+
+impl<K: Clone + Send + Sync + 'static> IntoResponseParts for Affects<K> {
     type Error = Infallible;
 
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {

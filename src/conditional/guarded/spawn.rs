@@ -27,7 +27,24 @@ use super::{request_body::RequestBody, write::GuardedWrite};
 /// A write, for the spawn function of
 /// [`ConditionalLayer::guarded`](crate::ConditionalLayer::guarded): to be polled to its end, on
 /// any thread.
-pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+#[must_use = "a write that is not polled is not done"]
+pub struct Task {
+    write: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Future for Task {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.write.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task").finish_non_exhaustive()
+    }
+}
 
 /// Runs a write on tokio's runtime: the spawn function of most applications. Feature `tokio`.
 ///
@@ -71,11 +88,12 @@ where
         shared: Arc::clone(&exchange.shared),
         resource: exchange.resource.clone(),
     };
-    spawn(Box::pin(Detached {
+    let write = Box::pin(Detached {
         write: Some(write),
         reply: Some(reply),
         span: Span::current(),
-    }));
+    });
+    spawn(Task { write });
     spawned
 }
 
