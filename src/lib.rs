@@ -10,6 +10,7 @@
 //! | to | see |
 //! |---|---|
 //! | put the layer around a service | [`conditional`] |
+//! | check and write as one step, with any handler | [`conditional::guarded`] |
 //! | keep versions, in rows or in memory | [`store`] |
 //! | say which resource a request is about | [`KeyExtractor`], [`PathKey`] |
 //! | judge preconditions without a layer | [`precondition`], and `Preconditions` for axum |

@@ -3,6 +3,7 @@
 
 use std::{
     convert::Infallible,
+    future::{Ready, ready},
     pin::pin,
     task::{Context, Poll, Waker},
 };
@@ -14,7 +15,11 @@ use http::{
 };
 use http_body_util::Full;
 use tower::{Layer, Service, service_fn};
-use tower_conditional::{Committed, ConditionalLayer, MemoryStore, PathKey, Version, WritePermit};
+use tower_conditional::{
+    Committed, ConditionalLayer, Current, MemoryStore, PathKey, RequestBody, Version, VersionStore,
+    WritePermit,
+    store::{Change, CommitError, Effect, Guard, GuardedStore},
+};
 
 const PATH: &str = "/models/0198c0de-0000-7000-8000-000000000001";
 
@@ -52,6 +57,23 @@ fn a_write_by_compare_and_set_allocates_for_permit_and_commit_alone() {
 }
 
 #[test]
+fn a_guarded_write_in_place_allocates_nothing() {
+    for fields in [None, Some((header::IF_MATCH, "\"1\""))] {
+        for content in [&b""[..], b"content in one frame"] {
+            let layer = ConditionalLayer::guarded_cancellable(Single).layer(service_fn(plain));
+            let request = || {
+                let mut request = request(&Method::PUT, fields.clone());
+                *request.body_mut() = Full::new(Bytes::from_static(content));
+                request
+            };
+            exchange(layer.clone(), request());
+            let (status, count) = exchange(layer, request());
+            assert_eq!((status, count), (StatusCode::OK, SERVICE), "{fields:?}");
+        }
+    }
+}
+
+#[test]
 fn keys_and_tags_allocate_only_when_they_are_long() {
     assert_eq!(allocations(|| drop(PathKey::new(PATH))), 0);
     let long = "/models".repeat(20);
@@ -59,6 +81,62 @@ fn keys_and_tags_allocate_only_when_they_are_long() {
     let tag = |number| Version::new(number).etag();
     assert_eq!(allocations(|| drop(tag(255))), 0);
     assert_eq!(allocations(|| drop(tag(256))), 1);
+}
+
+/// A guarded store that is always at version 1 and makes version 2, and allocates nothing.
+#[derive(Clone, Copy)]
+struct Single;
+
+impl<K> VersionStore<K> for Single {
+    type Error = Infallible;
+    type Current = Ready<Result<Current, Infallible>>;
+
+    fn current(&self, _: K) -> Self::Current {
+        ready(Ok(Version::FIRST.into()))
+    }
+}
+
+impl<K> GuardedStore<K> for Single {
+    type Guard = Self;
+    type BeginError = Infallible;
+    type Begin = Ready<Result<Self, Infallible>>;
+    type Raise = Ready<Result<Current, Infallible>>;
+
+    fn begin(&self, _: K) -> Self::Begin {
+        ready(Ok(*self))
+    }
+
+    fn raise(&self, _: K, _: Effect) -> Self::Raise {
+        ready(Ok(Current::Unknown))
+    }
+}
+
+impl<K> Guard<K> for Single {
+    type Error = Infallible;
+    type Arm = Ready<Result<Self, Infallible>>;
+    type Commit = Ready<Result<Version, CommitError>>;
+    type Release = Ready<Result<(), Infallible>>;
+
+    fn current(&self) -> Current {
+        Version::FIRST.into()
+    }
+
+    fn arm(self) -> Self::Arm {
+        ready(Ok(self))
+    }
+
+    fn commit(self, _: Change<K>) -> Self::Commit {
+        ready(Ok(Version::new(2)))
+    }
+
+    fn release(self) -> Self::Release {
+        ready(Ok(()))
+    }
+}
+
+/// What [`answer`] answers to a read, to any request of a guarded layer.
+async fn plain(_: Request<RequestBody<Full<Bytes>>>) -> Result<Response<Full<Bytes>>, Infallible> {
+    answer(Request::default()).await
 }
 
 /// Allocations of one request through the layer, from the call to the answer.

@@ -227,7 +227,8 @@ impl<St, X, M> ConditionalLayer<St, X, M> {
         self
     }
 
-    /// Hears of every [`Event`], on the request's task: it should not block.
+    /// Hears of every [`Event`], on the task of the request, or of a guarded write: it should not
+    /// block.
     ///
     /// With feature `tracing` events are `tracing` events as well, under the target
     /// `tower_conditional`.

@@ -7,6 +7,10 @@
 //! [`VersionConflict`](crate::VersionConflict). That is right on any number of instances, with no
 //! lock held, and safe when a request is cancelled.
 //!
+//! [`ConditionalLayer::guarded`] is the guarded protocol, for handlers that know nothing of
+//! versions: the layer holds the store's guard from the check to the commit. [`guarded`] has its
+//! rules; those on reads below, and on where the layer stands, are the same for both.
+//!
 //! # Rules
 //! 1. Reads ([`Access::Read`](crate::Access::Read)): the version is looked up before the service
 //!    runs, so a label is never newer than the content. A 304 or 412 does not reach the service.
@@ -38,7 +42,8 @@
 //! [`Access::Neither`](crate::Access::Neither) to all else.
 //!
 //! # Caveat
-//! The check before the handler is an optimisation, no protection: a handler that ignores its
+//! With compare-and-set the check before the handler is an optimisation, no protection: a handler
+//! that ignores its
 //! permit loses updates. A conditional write that succeeds without `Committed` is counted
 //! ([`missing_commits`](ConditionalLayer::missing_commits)), told by an [`Event`], and with
 //! [`strict_commits`](ConditionalLayer::strict_commits) an error.

@@ -99,6 +99,20 @@ fn without_a_guard_each_is_raised() {
 }
 
 #[test]
+fn the_writes_own_key_rises_once() {
+    let mut bench = Bench::at(Form::InPlace, 5);
+    let own = || answer_with(200, Affects::changed([PathKey::new("/a")]));
+    bench.exchange(put(&[]), |_| own());
+    assert_eq!(
+        bench.shelf.calls(),
+        ["begin /a", "arm /a", "commit /a Written"]
+    );
+    // Of an unguarded one, what the handler knows comes last.
+    bench.exchange(request("POST", "/a", &[]), |_| own());
+    assert_eq!(bench.shelf.get("/a"), Version::new(8).into());
+}
+
+#[test]
 fn keys_of_another_type_are_not_looked_at() {
     let mut bench = Bench::at(Form::InPlace, 5);
     bench.exchange(put(&[]), |_| answer_with(200, Affects::changed(["/list"])));

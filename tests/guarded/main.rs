@@ -14,4 +14,6 @@ mod queue;
 mod races;
 mod retries;
 mod servers;
+#[cfg(feature = "tracing")]
+mod spans;
 mod support;

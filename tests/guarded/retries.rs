@@ -1,7 +1,7 @@
 //! A write that is sent again because its answer was lost.
 
 use http::{Request, StatusCode};
-use tower_conditional::{Current, RequestHead, Version};
+use tower_conditional::{Committed, Current, RequestHead, Version, VersionWanted};
 
 use crate::support::{
     Bench, Body, Form, answer, build, ok, put, request, tag, upload, with_content,
@@ -51,6 +51,11 @@ fn the_same_request_again_is_done_already() {
             assert_eq!(bench.shelf.calls(), ["begin /a", "release /a"]);
             assert_eq!(bench.events(), ["PUT \"/a\": retry 6"]);
         }
+        let mut asking = first();
+        asking.extensions_mut().insert(VersionWanted);
+        let again = bench.refused(asking);
+        let told = again.extensions().get::<Committed>();
+        assert_eq!(told, Some(&Committed(Version::new(6))));
         assert_eq!(bench.shelf.get("/a"), Version::new(6).into());
     }
 }

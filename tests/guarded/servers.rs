@@ -100,10 +100,11 @@ async fn send(server: &str, request: &str) -> (String, String) {
 
 async fn connect(server: &str, request: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server).await.expect("a server");
-    let (line, rest) = request.split_once('\n').unwrap_or((request, ""));
-    let (fields, content) = rest.split_once("\n\n").unwrap_or((rest, ""));
+    let (head, content) = request.split_once("\n\n").unwrap_or((request, ""));
+    let mut fields = head.lines();
+    let line = fields.next().expect("a request line");
     let mut text = format!("{line} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n");
-    for field in fields.lines() {
+    for field in fields {
         text += &format!("{field}\r\n");
     }
     if !content.is_empty() {

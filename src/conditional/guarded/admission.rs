@@ -165,8 +165,8 @@ where
             let exchange = this.exchange.as_mut().expect(DONE);
             let (guard, current, made_by) = match this.stage.as_mut().project() {
                 StageProj::Collect { collect } => {
-                    let (content, body) = match ready!(collect.poll(cx)) {
-                        Ok(collected) => collected,
+                    let body = match ready!(collect.poll(cx)) {
+                        Ok(body) => body,
                         Err(error) => {
                             let refusal = exchange.refuse(match error {
                                 Uncollected::TooLarge => RejectionKind::ContentTooLarge,
@@ -179,7 +179,8 @@ where
                     *request.body_mut() = body;
                     if let Some(principal) = exchange.policy().principal.as_deref() {
                         let head = RequestHead::of(request);
-                        exchange.fingerprint = fingerprint(principal, &head, &content);
+                        let content = request.body().content();
+                        exchange.fingerprint = fingerprint(principal, &head, content);
                     }
                     this.stage.set(Stage::wait(exchange));
                     continue;

@@ -51,9 +51,9 @@ impl<B> Collect<B> {
 }
 
 impl<B: Body<Data = Bytes>> Future for Collect<B> {
-    type Output = Result<(Bytes, RequestBody<B>), Uncollected>;
+    type Output = Result<RequestBody<B>, Uncollected>;
 
-    /// The content, and a body that replays it.
+    /// A body that replays the content.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         while !this.body.is_end_stream() {
@@ -79,8 +79,7 @@ impl<B: Body<Data = Bytes>> Future for Collect<B> {
             }
         }
         let content = this.content.take();
-        let body = RequestBody::buffered(content.clone(), this.trailers.take());
-        Poll::Ready(Ok((content, body)))
+        Poll::Ready(Ok(RequestBody::buffered(content, this.trailers.take())))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     },
     current::Current,
     key::RequestHead,
-    precondition::{Expectation, Field, Rejection, RejectionKind},
+    precondition::{Committed, Expectation, Field, Rejection, RejectionKind, VersionWanted},
     store::Fingerprint,
 };
 
@@ -133,6 +133,11 @@ impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
         label_write(policy, selected, method, tagged, &mut response, &|kind| {
             self.emit(kind);
         });
+        if let Some(version) = tagged
+            && request.extensions().get::<VersionWanted>().is_some()
+        {
+            response.extensions_mut().insert(Committed(version));
+        }
         response
     }
 }

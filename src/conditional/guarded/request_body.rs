@@ -43,6 +43,16 @@ impl<B> RequestBody<B> {
         let content = Content::Buffered { data, trailers };
         Self { content }
     }
+
+    /// What is in memory.
+    pub(super) fn content(&self) -> &[u8] {
+        match &self.content {
+            Content::Buffered {
+                data: Some(data), ..
+            } => data,
+            Content::Buffered { data: None, .. } | Content::Streamed { .. } => &[],
+        }
+    }
 }
 
 impl<B> Default for RequestBody<B> {

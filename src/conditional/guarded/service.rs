@@ -112,7 +112,14 @@ impl<Svc, St, X, Sp> Conditional<Svc, St, X, Guarded<Sp>> {
         };
         let shared = Arc::clone(&self.shared);
         let policy = &shared.policy;
-        if is_write && let Some(rejection) = refused_at_once(policy.guarded.body_limit, &request) {
+        let is_post = *request.method() == Method::POST;
+        let is_guarded = is_write
+            && (!is_post
+                || policy.guarded.guards_posts
+                || is_conditional(&head)
+                || policy.requires_precondition(&head));
+        if is_guarded && let Some(rejection) = refused_at_once(policy.guarded.body_limit, &request)
+        {
             let headers = mem::take(&mut request.into_parts().0.headers);
             let refusal = reject(policy, &resource, rejection, headers);
             return GuardedFuture::refused(start, refusal);
@@ -126,11 +133,6 @@ impl<Svc, St, X, Sp> Conditional<Svc, St, X, Guarded<Sp>> {
             let read = ResponseFuture::look_up(shared, resource, service, request);
             return GuardedFuture::read(start, read);
         }
-        let is_post = *request.method() == Method::POST;
-        let is_guarded = !is_post
-            || policy.guarded.guards_posts
-            || is_conditional(&head)
-            || policy.requires_precondition(&head);
         let origin = is_post.then(|| Box::new(Origin::of(&head)));
         let streams = policy.guarded.streams_bodies;
         let hold = Hold::new(policy.guarded.hold_limit);
@@ -155,7 +157,7 @@ impl<Svc, St, X, Sp> Conditional<Svc, St, X, Guarded<Sp>> {
     }
 }
 
-/// What is wrong with a write whatever is current, before its content is read.
+/// What is wrong with a guarded write whatever is current, before its content is read.
 fn refused_at_once<B: Body>(body_limit: usize, request: &Request<B>) -> Option<Rejection> {
     let unknown = Current::Unknown;
     let outcome = evaluate(request.method(), request.headers(), &Target::new(unknown));

@@ -61,6 +61,8 @@ where
             Ending::Failed => Change::new(Effect::Unknown),
         };
         change.affects = affected(&mut response);
+        // It rises by the commit itself.
+        change.affects.retain(|(key, _)| *key != self.resource.key);
         if ending == Ending::Failed {
             for (_, effect) in &mut change.affects {
                 *effect = Effect::Unknown;
@@ -135,6 +137,7 @@ where
                 steps.push_back((key, Step::Register));
             }
         }
+        // What the handler says of its own resource comes last, and counts.
         push_affected(&mut response, steps);
         self.label(None, &mut response);
         self.emit(EventKind::Written(status, None));
