@@ -43,9 +43,8 @@
 //!
 //! # Caveat
 //! With compare-and-set the check before the handler is an optimisation, no protection: a handler
-//! that ignores its
-//! permit loses updates. A conditional write that succeeds without `Committed` is counted
-//! ([`missing_commits`](ConditionalLayer::missing_commits)), told by an [`Event`], and with
+//! that ignores its permit loses updates. A conditional write that succeeds without `Committed` is
+//! counted ([`missing_commits`](ConditionalLayer::missing_commits)), told by an [`Event`], and with
 //! [`strict_commits`](ConditionalLayer::strict_commits) an error.
 //!
 //! # Example

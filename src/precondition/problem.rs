@@ -56,28 +56,21 @@ pub(super) fn document(rejection: &Rejection, current: Current, variant: Option<
 
 /// The members that a kind of rejection always has, and its detail in two parts.
 fn text(kind: RejectionKind, field: Option<Field>) -> (&'static str, [&'static str; 2]) {
+    const NOTHING: &str = "nothing was executed.";
     let name = field.map_or("", Field::as_str);
     match kind {
         RejectionKind::NotModified | RejectionKind::PreconditionFailed => {
             (PRECONDITION_FAILED, [name, why_failed(field)])
         }
         RejectionKind::MalformedPrecondition => (
-            head!(
-                "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1",
-                "Bad Request",
-                "400"
-            ),
+            BAD_REQUEST,
             [
                 name,
                 " is neither * nor a list of entity-tags; nothing was executed.",
             ],
         ),
         RejectionKind::TargetMissing => (
-            head!(
-                "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5",
-                "Not Found",
-                "404"
-            ),
+            NOT_FOUND,
             ["There is no such resource; ", "nothing was changed."],
         ),
         RejectionKind::Conflict if field.is_some() => (
@@ -88,22 +81,14 @@ fn text(kind: RejectionKind, field: Option<Field>) -> (&'static str, [&'static s
             ],
         ),
         RejectionKind::Conflict => (
-            head!(
-                "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.10",
-                "Conflict",
-                "409"
-            ),
+            CONFLICT,
             [
                 "Another request changed the resource at the same time; ",
                 "this one changed nothing.",
             ],
         ),
         RejectionKind::PreconditionRequired => (
-            head!(
-                "https://www.rfc-editor.org/rfc/rfc6585#section-3",
-                "Precondition Required",
-                "428"
-            ),
+            PRECONDITION_REQUIRED,
             [
                 "A write of an existing resource needs a precondition: ",
                 "send the ETag that was read in If-Match, or If-None-Match: * to create.",
@@ -111,10 +96,7 @@ fn text(kind: RejectionKind, field: Option<Field>) -> (&'static str, [&'static s
         ),
         RejectionKind::StoreUnavailable => (
             UNAVAILABLE,
-            [
-                "The current version cannot be told right now; ",
-                "nothing was executed.",
-            ],
+            ["The current version cannot be told right now; ", NOTHING],
         ),
         RejectionKind::ChangedWhileRead => (
             UNAVAILABLE,
@@ -123,41 +105,31 @@ fn text(kind: RejectionKind, field: Option<Field>) -> (&'static str, [&'static s
                 "",
             ],
         ),
-        RejectionKind::ContentTooLarge => (
-            head!(
-                "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.14",
-                "Content Too Large",
-                "413"
-            ),
+        RejectionKind::CommitMissing => (
+            COMMIT_MISSING,
             [
-                "The content is longer than this resource takes; ",
-                "nothing was executed.",
+                "The request had a precondition, and the handler did not say which version it ",
+                "committed.",
             ],
         ),
+        RejectionKind::ContentTooLarge => (
+            CONTENT_TOO_LARGE,
+            ["The content is longer than this resource takes; ", NOTHING],
+        ),
         RejectionKind::ContentIncomplete => (
-            head!(
-                "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1",
-                "Bad Request",
-                "400"
-            ),
-            [
-                "The content could not be read to its end; ",
-                "nothing was executed.",
-            ],
+            BAD_REQUEST,
+            ["The content could not be read to its end; ", NOTHING],
         ),
         RejectionKind::Busy => (
             UNAVAILABLE,
             [
                 "Too many requests are waiting to write this resource; ",
-                "nothing was executed.",
+                NOTHING,
             ],
         ),
         RejectionKind::NotBegun => (
             UNAVAILABLE,
-            [
-                "The request cannot be carried out right now; ",
-                "nothing was executed.",
-            ],
+            ["The request cannot be carried out right now; ", NOTHING],
         ),
         RejectionKind::RolledBack => (
             UNAVAILABLE,
@@ -167,25 +139,10 @@ fn text(kind: RejectionKind, field: Option<Field>) -> (&'static str, [&'static s
             ],
         ),
         RejectionKind::OutcomeUnknown => (
-            head!(
-                "urn:tower-conditional:outcome-unknown",
-                "Outcome Unknown",
-                "500"
-            ),
+            OUTCOME_UNKNOWN,
             [
                 "The request may have been executed, wholly or in part, or not at all; ",
                 "read the resource before sending it again.",
-            ],
-        ),
-        RejectionKind::CommitMissing => (
-            head!(
-                "urn:tower-conditional:commit-missing",
-                "Commit Missing",
-                "500"
-            ),
-            [
-                "The request had a precondition, and the handler did not say which version it ",
-                "committed.",
             ],
         ),
     }
@@ -201,16 +158,58 @@ const fn why_failed(field: Option<Field>) -> &'static str {
     }
 }
 
+const BAD_REQUEST: &str = head!(
+    "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.1",
+    "Bad Request",
+    "400"
+);
+
+const NOT_FOUND: &str = head!(
+    "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.5",
+    "Not Found",
+    "404"
+);
+
+const CONFLICT: &str = head!(
+    "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.10",
+    "Conflict",
+    "409"
+);
+
 const PRECONDITION_FAILED: &str = head!(
     "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.13",
     "Precondition Failed",
     "412"
 );
 
+const CONTENT_TOO_LARGE: &str = head!(
+    "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.14",
+    "Content Too Large",
+    "413"
+);
+
+const PRECONDITION_REQUIRED: &str = head!(
+    "https://www.rfc-editor.org/rfc/rfc6585#section-3",
+    "Precondition Required",
+    "428"
+);
+
 const UNAVAILABLE: &str = head!(
     "https://www.rfc-editor.org/rfc/rfc9110#section-15.6.4",
     "Service Unavailable",
     "503"
+);
+
+const COMMIT_MISSING: &str = head!(
+    "urn:tower-conditional:commit-missing",
+    "Commit Missing",
+    "500"
+);
+
+const OUTCOME_UNKNOWN: &str = head!(
+    "urn:tower-conditional:outcome-unknown",
+    "Outcome Unknown",
+    "500"
 );
 
 fn write(parts: &[&str]) -> Bytes {

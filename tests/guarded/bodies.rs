@@ -105,7 +105,7 @@ fn content_in_tiny_frames_becomes_one_frame() {
 #[test]
 fn streamed_content_is_live_and_its_guard_is_held() {
     for form in Form::BOTH {
-        let built = build!(layer => layer.stream_bodies(Duration::from_secs(3600)));
+        let built = build!(layer => layer.stream_bodies(Duration::from_hours(1)));
         let mut bench = Bench::new(form, &built);
         let (client, request) = upload(&[]);
         let mut call = bench.start(request);
@@ -144,7 +144,7 @@ async fn a_client_that_streams_too_slowly_ends_in_an_unknown_outcome() {
 
 #[test]
 fn a_streamed_length_is_judged_by_what_is_declared() {
-    let built = build!(layer => layer.stream_bodies(Duration::from_secs(60)).body_limit(4));
+    let built = build!(layer => layer.stream_bodies(Duration::from_mins(1)).body_limit(4));
     let mut bench = Bench::new(Form::InPlace, &built);
     let (_client, request) = upload(&[("content-length", "5")]);
     assert_eq!(

@@ -160,7 +160,7 @@ fn content_in_other_frames_is_the_same_content() {
 fn streamed_content_is_not_recognized() {
     let built = build!(layer => layer
         .recognize_retries(crate::retries::user)
-        .stream_bodies(std::time::Duration::from_secs(60)));
+        .stream_bodies(std::time::Duration::from_mins(1)));
     let mut bench = Bench::new(Form::InPlace, &built);
     bench.shelf.set("/a", Version::new(5));
     bench.exchange(first(), |_| ok());

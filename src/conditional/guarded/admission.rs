@@ -15,19 +15,17 @@ use crate::{
     body::ResponseBody,
     conditional::event::EventKind,
     current::Current,
-    error::BoxError,
-    key::{KeyExtractor, RequestHead},
+    key::KeyExtractor,
     precondition::RejectionKind,
-    store::{Busy, Guard, GuardedStore},
+    store::{Guard, GuardedStore},
 };
 
 use super::{
-    collect::{Collect, Uncollected},
+    collect::Collect,
     exchange::{Exchange, Judgement},
     hold::{Limited, delay, within},
     probe,
     request_body::RequestBody,
-    retry::fingerprint,
     write::GuardedWrite,
 };
 
@@ -165,23 +163,15 @@ where
             let exchange = this.exchange.as_mut().expect(DONE);
             let (guard, current, made_by) = match this.stage.as_mut().project() {
                 StageProj::Collect { collect } => {
-                    let body = match ready!(collect.poll(cx)) {
-                        Ok(body) => body,
+                    let (_, request) = this.call.as_mut().expect(DONE);
+                    match ready!(collect.poll(cx)) {
+                        Ok(body) => *request.body_mut() = body,
                         Err(error) => {
-                            let refusal = exchange.refuse(match error {
-                                Uncollected::TooLarge => RejectionKind::ContentTooLarge,
-                                Uncollected::Incomplete => RejectionKind::ContentIncomplete,
-                            });
+                            let refusal = exchange.refuse(error.into());
                             return Poll::Ready(Ok(Admitted::Refused(refusal)));
                         }
-                    };
-                    let (_, request) = this.call.as_mut().expect(DONE);
-                    *request.body_mut() = body;
-                    if let Some(principal) = exchange.policy().principal.as_deref() {
-                        let head = RequestHead::of(request);
-                        let content = request.body().content();
-                        exchange.fingerprint = fingerprint(principal, &head, content);
                     }
+                    exchange.identify(request);
                     this.stage.set(Stage::wait(exchange));
                     continue;
                 }
@@ -205,8 +195,7 @@ where
                             (guard, current, made_by)
                         }
                         Err(error) => {
-                            let kind = begin_failed(exchange, error.into());
-                            let refusal = exchange.refuse(kind);
+                            let refusal = exchange.not_granted(&error.into());
                             return Poll::Ready(Ok(Admitted::Refused(refusal)));
                         }
                     }
@@ -270,16 +259,4 @@ where
             }
         }
     }
-}
-
-/// What a guard that was not granted comes to; a store at fault is told.
-fn begin_failed<St, X, K: std::fmt::Debug>(
-    exchange: &Exchange<St, X, K>,
-    error: BoxError,
-) -> RejectionKind {
-    if error.is::<Busy>() {
-        return RejectionKind::Busy;
-    }
-    exchange.emit(EventKind::StoreFailed(&*error));
-    RejectionKind::StoreUnavailable
 }

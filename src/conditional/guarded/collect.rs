@@ -11,6 +11,8 @@ use http::HeaderMap;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
+use crate::precondition::RejectionKind;
+
 use super::request_body::RequestBody;
 
 pin_project! {
@@ -31,12 +33,20 @@ enum Content {
 }
 
 /// Why a body was not collected.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Uncollected {
     /// It has more bytes than the limit.
     TooLarge,
     /// It failed before its end.
     Incomplete,
+}
+
+impl From<Uncollected> for RejectionKind {
+    fn from(reason: Uncollected) -> Self {
+        match reason {
+            Uncollected::TooLarge => Self::ContentTooLarge,
+            Uncollected::Incomplete => Self::ContentIncomplete,
+        }
+    }
 }
 
 impl<B> Collect<B> {

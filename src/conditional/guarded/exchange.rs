@@ -13,12 +13,16 @@ use crate::{
         service::Shared,
     },
     current::Current,
+    error::BoxError,
     key::RequestHead,
     precondition::{Committed, Expectation, Field, Rejection, RejectionKind, VersionWanted},
-    store::Fingerprint,
+    store::{Busy, Fingerprint},
 };
 
-use super::{hold::Hold, location::Origin, policy::GuardedPolicy, request_body::RequestBody};
+use super::{
+    hold::Hold, location::Origin, policy::GuardedPolicy, request_body::RequestBody,
+    retry::fingerprint,
+};
 
 /// What is known of a write from its request to its answer.
 pub(super) struct Exchange<St, X, K> {
@@ -65,6 +69,23 @@ impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
             _ => rejection,
         };
         reject(policy, &self.resource, rejection, headers)
+    }
+
+    /// The answer where the guard was not granted; a store at fault is told.
+    pub(super) fn not_granted<B>(&self, error: &BoxError) -> Response<ResponseBody<B>> {
+        if error.is::<Busy>() {
+            return self.refuse(RejectionKind::Busy);
+        }
+        self.emit(EventKind::StoreFailed(&**error));
+        self.refuse(RejectionKind::StoreUnavailable)
+    }
+
+    /// Takes the fingerprint of a request whose content is in memory, if retries are recognized.
+    pub(super) fn identify<B>(&mut self, request: &Request<RequestBody<B>>) {
+        if let Some(principal) = self.policy().principal.as_deref() {
+            let head = RequestHead::of(request);
+            self.fingerprint = fingerprint(principal, &head, request.body().content());
+        }
     }
 
     /// Judges the preconditions under a guard that says that this is `current`, and was made by

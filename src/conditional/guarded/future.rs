@@ -39,8 +39,10 @@ pin_project! {
 /// How an admitted write is started: as it is, or by a spawn function.
 pub(super) struct Start<Sp, G, W> {
     pub(super) spawn: Arc<Sp>,
-    pub(super) start: fn(&Sp, G) -> W,
+    pub(super) start: StartFn<Sp, G, W>,
 }
+
+pub(super) type StartFn<Sp, G, W> = fn(&Sp, G) -> W;
 
 pin_project! {
     #[project = StageProj]

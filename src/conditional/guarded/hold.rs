@@ -30,7 +30,7 @@ impl Hold {
 
 /// A timer, for a time that may be longer than clocks can count.
 pub(super) fn delay(limit: Duration) -> Delay {
-    const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    const A_CENTURY: Duration = Duration::from_hours(100 * 365 * 24);
     Delay::new(limit.min(A_CENTURY))
 }
 

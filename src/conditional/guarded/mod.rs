@@ -159,6 +159,7 @@ mod retry;
 mod service;
 mod settle;
 mod spawn;
+mod steps;
 mod write;
 
 pub use affects::Affects;

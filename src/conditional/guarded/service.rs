@@ -27,7 +27,7 @@ use crate::{
 use super::{
     admission::Admission,
     exchange::Exchange,
-    future::{GuardedFuture, Start},
+    future::{GuardedFuture, Start, StartFn},
     hold::Hold,
     location::Origin,
     request_body::RequestBody,
@@ -86,7 +86,7 @@ impl<Svc, St, X, Sp> Conditional<Svc, St, X, Guarded<Sp>> {
     fn exchange<B, ResBody, W>(
         &mut self,
         request: Request<B>,
-        start: fn(&Sp, GuardedWrite<Svc, B, ResBody, St, X>) -> W,
+        start: StartFn<Sp, GuardedWrite<Svc, B, ResBody, St, X>, W>,
     ) -> GuardedFuture<Svc, B, ResBody, St, X, Sp, W>
     where
         Svc: Service<Request<RequestBody<B>>, Response = Response<ResBody>> + Clone,

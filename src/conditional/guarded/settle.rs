@@ -1,6 +1,6 @@
 //! What a handler's answer comes to, for the store and for the client.
 
-use std::{collections::VecDeque, fmt};
+use std::fmt;
 
 use http::{HeaderMap, Method, Response, StatusCode, header};
 
@@ -19,7 +19,12 @@ use crate::{
     version::Version,
 };
 
-use super::{Affects, effect::Ending, exchange::Exchange, write::Step};
+use super::{
+    Affects,
+    effect::Ending,
+    exchange::Exchange,
+    steps::{Queue, Step},
+};
 
 /// How a guarded write's answer ends its guard.
 pub(super) enum Settled<K, ResBody> {
@@ -36,7 +41,7 @@ where
         &self,
         mut response: Response<B>,
         current: Current,
-        steps: &mut VecDeque<(X::Key, Step)>,
+        steps: &mut Queue<X::Key>,
     ) -> Settled<X::Key, B> {
         if response.extensions().get::<VersionConflict>().is_some() {
             let rejection = match &self.plan {
@@ -82,7 +87,7 @@ where
         ending: Ending,
         committed: Result<Version, CommitError>,
         mut response: Response<B>,
-        steps: &mut VecDeque<(X::Key, Step)>,
+        steps: &mut Queue<X::Key>,
     ) -> Response<ResponseBody<B>> {
         let status = response.status();
         let version = match committed {
@@ -125,7 +130,7 @@ where
     pub(super) fn settle_unguarded<B>(
         &self,
         mut response: Response<B>,
-        steps: &mut VecDeque<(X::Key, Step)>,
+        steps: &mut Queue<X::Key>,
     ) -> Response<ResponseBody<B>> {
         if response.extensions().get::<VersionConflict>().is_some() {
             return self.reject(Rejection::conflict(None), HeaderMap::new());
@@ -146,7 +151,7 @@ where
 
     /// An unguarded write may have changed its own resource, or not: an item that was acted on, a
     /// list that has one more. No tag of it stays valid, and the next read finds out what it is.
-    pub(super) fn push_own(&self, steps: &mut VecDeque<(X::Key, Step)>) {
+    pub(super) fn push_own(&self, steps: &mut Queue<X::Key>) {
         let key = self.resource.key.clone();
         steps.push_back((key, Step::Raise(Effect::Unknown)));
     }
@@ -210,7 +215,7 @@ where
 }
 
 /// Without a guard, each affected key is raised by itself.
-fn push_affected<B, K>(response: &mut Response<B>, steps: &mut VecDeque<(K, Step)>)
+fn push_affected<B, K>(response: &mut Response<B>, steps: &mut Queue<K>)
 where
     K: Clone + fmt::Debug + Send + Sync + 'static,
 {

@@ -1,6 +1,5 @@
 use std::{
     any::Any,
-    collections::VecDeque,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
@@ -14,10 +13,9 @@ use tower_service::Service;
 use crate::{
     body::ResponseBody,
     conditional::event::EventKind,
-    current::Current,
     key::KeyExtractor,
     precondition::RejectionKind,
-    store::{Effect, Guard, GuardedStore},
+    store::{Guard, GuardedStore},
 };
 
 use super::{
@@ -26,6 +24,7 @@ use super::{
     hold::{Limited, within},
     request_body::RequestBody,
     settle::Settled,
+    steps::{Queue, Steps},
 };
 
 pin_project! {
@@ -42,8 +41,9 @@ pin_project! {
         #[pin]
         stage: Stage<Svc, B, ResBody, St, X::Key>,
         exchange: Exchange<St, X, X::Key>,
+        #[pin]
+        steps: Steps<St, X::Key>,
         answer: Option<Answer<ResBody, Svc::Error>>,
-        steps: VecDeque<(X::Key, Step)>,
         is_open: bool,
     }
 
@@ -99,25 +99,8 @@ pin_project! {
             #[pin]
             release: <St::Guard as Guard<K>>::Release,
         },
-        // What is left to do before the answer goes out.
         Steps,
-        Raise {
-            #[pin]
-            raise: St::Raise,
-        },
-        Register {
-            #[pin]
-            adopt: St::Current,
-            key: Option<K>,
-        },
     }
-}
-
-/// Something to do for another key, after the write.
-pub(super) enum Step {
-    Raise(Effect),
-    /// It exists now: where the store has not seen it, it gets a version.
-    Register,
 }
 
 type Panic = Box<dyn Any + Send>;
@@ -145,7 +128,7 @@ where
             stage: Stage::Start { guard, call },
             exchange,
             answer: None,
-            steps: VecDeque::new(),
+            steps: Steps::new(),
             is_open: false,
         }
     }
@@ -176,18 +159,12 @@ where
         loop {
             match this.stage.as_mut().project() {
                 StageProj::Start { guard, call } => {
-                    let (mut service, request) = call.take().expect(DONE);
                     *this.is_open = true;
-                    if let Some(guard) = guard.take() {
-                        let (arm, call) = (guard.arm(), Some((service, request)));
-                        this.stage.set(Stage::Arm { arm, call });
-                        continue;
-                    }
-                    match caught(|| service.call(request)) {
-                        Ok(handler) => this.stage.set(Stage::RunUnguarded { handler }),
+                    match Stage::start(guard.take(), call.take().expect(DONE)) {
+                        Ok(stage) => this.stage.set(stage),
                         Err(panic) => {
                             *this.answer = Some(Answer::Panic(panic));
-                            exchange.push_own(this.steps);
+                            exchange.push_own(this.steps.as_mut().queue());
                             this.stage.set(Stage::Steps);
                         }
                     }
@@ -214,34 +191,11 @@ where
                     let guard = guard.take().expect(DONE);
                     // What the handler may still hold goes before the guard ends.
                     this.stage.set(Stage::Steps);
-                    let lost = match ran {
-                        Limited::Done(Ok(response)) => {
-                            match exchange.settle(response, guard.current(), this.steps) {
-                                Settled::Commit(change, ending, response) => {
-                                    let commit = guard.commit(change);
-                                    let response = Some((ending, response));
-                                    this.stage.set(Stage::Commit { commit, response });
-                                }
-                                Settled::Release(response) => {
-                                    *this.answer = Some(Answer::Response(response));
-                                    *this.is_open = false;
-                                    let release = guard.release();
-                                    this.stage.set(Stage::Release { release });
-                                }
-                            }
-                            continue;
-                        }
-                        Limited::Done(Err(error)) => Some(error),
-                        Limited::Over => None,
-                    };
-                    // Dropped as it is, the guard makes the outcome unknown.
-                    drop(guard);
-                    *this.is_open = false;
-                    exchange.emit(EventKind::OutcomeUnknown);
-                    *this.answer = Some(match lost {
-                        Some(error) => Answer::Error(error),
-                        None => Answer::Response(exchange.refuse(RejectionKind::OutcomeUnknown)),
-                    });
+                    let queue = this.steps.as_mut().queue();
+                    let (stage, answer) = Stage::ended(ran, guard, exchange, queue);
+                    *this.is_open = answer.is_none();
+                    *this.answer = answer;
+                    this.stage.set(stage);
                 }
                 StageProj::RunUnguarded { handler } => {
                     let ran = match caught(|| handler.poll(cx)) {
@@ -249,17 +203,17 @@ where
                         Err(panic) => Err(panic),
                     };
                     this.stage.set(Stage::Steps);
+                    let queue = this.steps.as_mut().queue();
                     *this.answer = Some(match ran {
                         Ok(Ok(response)) => {
-                            let response = exchange.settle_unguarded(response, this.steps);
-                            Answer::Response(response)
+                            Answer::Response(exchange.settle_unguarded(response, queue))
                         }
                         Ok(Err(error)) => {
-                            exchange.push_own(this.steps);
+                            exchange.push_own(queue);
                             Answer::Error(error)
                         }
                         Err(panic) => {
-                            exchange.push_own(this.steps);
+                            exchange.push_own(queue);
                             Answer::Panic(panic)
                         }
                     });
@@ -268,7 +222,8 @@ where
                     let committed = ready!(commit.poll(cx));
                     let (ending, response) = response.take().expect(DONE);
                     *this.is_open = false;
-                    let response = exchange.conclude(ending, committed, response, this.steps);
+                    let queue = this.steps.as_mut().queue();
+                    let response = exchange.conclude(ending, committed, response, queue);
                     *this.answer = Some(Answer::Response(response));
                     this.stage.set(Stage::Steps);
                 }
@@ -278,47 +233,74 @@ where
                     }
                     this.stage.set(Stage::Steps);
                 }
-                StageProj::Raise { raise } => {
-                    if let Err(error) = ready!(raise.poll(cx)) {
-                        exchange.emit(EventKind::StoreFailed(&*error.into()));
-                    }
-                    this.stage.set(Stage::Steps);
+                StageProj::Steps => {
+                    ready!(this.steps.as_mut().poll_done(exchange, cx));
+                    *this.is_open = false;
+                    return match this.answer.take().expect(DONE) {
+                        Answer::Response(response) => Poll::Ready(Ok(response)),
+                        Answer::Error(error) => Poll::Ready(Err(error)),
+                        Answer::Panic(panic) => resume_unwind(panic),
+                    };
                 }
-                StageProj::Register { adopt, key } => {
-                    let key = key.take();
-                    match (ready!(adopt.poll(cx)), key) {
-                        // What was deleted before has been created anew: a version of its own,
-                        // which is found when it is read.
-                        (Ok(Current::Missing), Some(key)) => {
-                            this.steps.push_front((key, Step::Raise(Effect::Unknown)));
-                        }
-                        (Ok(_), _) => {}
-                        (Err(error), _) => exchange.emit(EventKind::StoreFailed(&*error.into())),
-                    }
-                    this.stage.set(Stage::Steps);
-                }
-                StageProj::Steps => match this.steps.pop_front() {
-                    Some((key, Step::Raise(effect))) => {
-                        let raise = exchange.shared.store.raise(key, effect);
-                        this.stage.set(Stage::Raise { raise });
-                    }
-                    Some((key, Step::Register)) => {
-                        if let Some(adopt) = exchange.shared.store.adopt(key.clone()) {
-                            let key = Some(key);
-                            this.stage.set(Stage::Register { adopt, key });
-                        }
-                    }
-                    None => {
-                        *this.is_open = false;
-                        return match this.answer.take().expect(DONE) {
-                            Answer::Response(response) => Poll::Ready(Ok(response)),
-                            Answer::Error(error) => Poll::Ready(Err(error)),
-                            Answer::Panic(panic) => resume_unwind(panic),
-                        };
-                    }
-                },
             }
         }
+    }
+}
+
+impl<Svc, B, ResBody, St, K> Stage<Svc, B, ResBody, St, K>
+where
+    Svc: Service<Request<RequestBody<B>>, Response = Response<ResBody>>,
+    St: GuardedStore<K>,
+{
+    /// The first step: to arm the guard, or, without one, to call the service.
+    fn start(
+        guard: Option<St::Guard>,
+        (mut service, request): (Svc, Request<RequestBody<B>>),
+    ) -> Result<Self, Panic> {
+        let Some(guard) = guard else {
+            return caught(|| service.call(request)).map(|handler| Self::RunUnguarded { handler });
+        };
+        let call = Some((service, request));
+        let arm = guard.arm();
+        Ok(Self::Arm { arm, call })
+    }
+
+    /// What comes after the handler: its guard's end, and the answer where nothing depends on it.
+    fn ended<X>(
+        ran: Limited<Result<Response<ResBody>, Svc::Error>>,
+        guard: St::Guard,
+        exchange: &Exchange<St, X, K>,
+        queue: &mut Queue<K>,
+    ) -> (Self, Option<Answer<ResBody, Svc::Error>>)
+    where
+        X: KeyExtractor<Key = K>,
+        K: Clone + fmt::Debug + PartialEq + Send + Sync + 'static,
+    {
+        let lost = match ran {
+            Limited::Done(Ok(response)) => {
+                return match exchange.settle(response, guard.current(), queue) {
+                    Settled::Commit(change, ending, response) => {
+                        let commit = guard.commit(change);
+                        let response = Some((ending, response));
+                        (Self::Commit { commit, response }, None)
+                    }
+                    Settled::Release(response) => {
+                        let release = guard.release();
+                        (Self::Release { release }, Some(Answer::Response(response)))
+                    }
+                };
+            }
+            Limited::Done(Err(error)) => Some(error),
+            Limited::Over => None,
+        };
+        // Dropped as it is, the guard makes the outcome unknown.
+        drop(guard);
+        exchange.emit(EventKind::OutcomeUnknown);
+        let answer = match lost {
+            Some(error) => Answer::Error(error),
+            None => Answer::Response(exchange.refuse(RejectionKind::OutcomeUnknown)),
+        };
+        (Self::Steps, Some(answer))
     }
 }
 

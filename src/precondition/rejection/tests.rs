@@ -157,6 +157,15 @@ fn each_other_problem_says_what_was_done() {
                 "detail": "The request had a precondition, and the handler did not say which version it committed.",
             }),
         ),
+    ];
+    for (rejection, status, document) in table {
+        assert_eq!(answer(rejection), (status, document), "{rejection:?}");
+    }
+}
+
+#[test]
+fn each_problem_of_a_guarded_write_says_what_was_done() {
+    let table = [
         (
             Rejection::new(RejectionKind::ContentTooLarge),
             413,
