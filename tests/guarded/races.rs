@@ -106,16 +106,16 @@ where
     for writer in writers {
         refused += writer.await.expect("no panic");
     }
-    let version = match store.current(PathKey::new("/counter")).await {
-        Ok(current) => current.version().expect("written").get(),
-        Err(_) => panic!("the store is up"),
+    let current = store.current(PathKey::new("/counter")).await;
+    let Ok(Some(version)) = current.map(|current| current.version()) else {
+        panic!("it was written, and the store is up")
     };
     assert_eq!(
         counter.load(Ordering::SeqCst),
         WRITERS * EACH,
         "none is lost"
     );
-    (version, refused)
+    (version.get(), refused)
 }
 
 /// The race with each protocol of clients, over one store.

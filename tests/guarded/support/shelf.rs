@@ -351,11 +351,12 @@ impl<K: fmt::Display + Send + 'static> Guard<K> for Hold {
     fn commit(self, change: Change<K>) -> Self::Commit {
         Box::pin(async move {
             let mut hold = self;
-            let affects: String = change
+            let affects: Vec<_> = change
                 .affects
                 .iter()
                 .map(|(key, effect)| format!(" +{key} {effect:?}"))
                 .collect();
+            let affects = affects.concat();
             let committed = change
                 .committed
                 .map_or(String::new(), |it| format!(" ={it}"));
