@@ -152,3 +152,14 @@ pub(crate) fn version_being_written(current: Current) -> u64 {
         other => panic!("{other:?} is not being written"),
     }
 }
+
+/// Waits until something is true that other tasks make so; a minute is not enough for nothing.
+pub(crate) async fn eventually(is_true: impl Fn() -> bool) {
+    for _ in 0..6000 {
+        if is_true() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it has not come true in a minute");
+}
