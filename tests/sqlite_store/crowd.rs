@@ -78,7 +78,7 @@ async fn no_increment_is_lost_between_stores_and_modes() {
     let mut writers = JoinSet::new();
     for store in stores {
         // A store waits for as long as the others need for all they do.
-        let store = store.busy_timeout(Duration::from_secs(60));
+        let store = store.busy_timeout(Duration::from_mins(1));
         let counter = Arc::clone(&counter);
         writers.spawn(async move {
             let mut made = Vec::new();
@@ -103,6 +103,42 @@ async fn no_increment_is_lost_between_stores_and_modes() {
     versions.sort_unstable();
     assert_eq!(versions, (1..=160).collect::<Vec<_>>());
     assert_eq!(*counter.lock().unwrap(), 160);
+}
+
+/// A reader may find the intent of a guard that has ended when it asks whether its owner lives.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_reader_takes_a_guard_that_ends_in_order_for_a_lost_one() {
+    let database = Database::new();
+    let (store, other) = (database.store().await, database.store().await);
+    write(&store, "a").await;
+    let is_over = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let mut readers = JoinSet::new();
+    for store in [store.clone(), store.clone(), other] {
+        let is_over = Arc::clone(&is_over);
+        readers.spawn(async move {
+            let mut last = None;
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                let version = current(&store, "a").await.version();
+                assert!(
+                    version.is_some() && version >= last,
+                    "{version:?} after {last:?}"
+                );
+                last = version;
+            }
+        });
+    }
+    for round in 0..400 {
+        let guard = armed(&store, "a").await;
+        if round % 4 == 0 {
+            release(guard).await;
+        } else {
+            commit(guard, Effect::Written).await;
+        }
+    }
+    is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+    while let Some(reader) = readers.join_next().await {
+        reader.unwrap();
+    }
 }
 
 #[tokio::test]

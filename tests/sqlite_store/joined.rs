@@ -8,7 +8,7 @@ use tower_conditional::{
     Current,
     store::{
         Busy, CommitErrorKind, Effect, Guard,
-        sqlite::{SqliteStore, SqliteStoreErrorKind, Transaction},
+        sqlite::{SqliteStore, SqliteStoreError, SqliteStoreErrorKind, Transaction},
     },
 };
 
@@ -201,11 +201,11 @@ async fn a_handler_can_take_the_transaction_again_but_not_twice() {
     let twice = join(&guard).await.unwrap_err();
     assert_eq!(twice.kind(), SqliteStoreErrorKind::Busy);
     drop(first);
-    insert(&mut *join(&guard).await.unwrap(), "second").await;
+    insert(&mut join(&guard).await.unwrap(), "second").await;
     let late = lent(&guard);
     commit(guard, Effect::Written).await;
     assert_eq!(names(&pool).await, ["first", "second"]);
-    let late = late.transaction().await.unwrap_err();
+    let late = late.begin().await.unwrap_err();
     assert_eq!(late.kind(), SqliteStoreErrorKind::GuardLost);
 }
 
@@ -215,14 +215,14 @@ async fn extensions_that_outlive_the_guard_hold_nothing_up() {
     let (store, _) = with_table(&database).await;
     let guard = armed(&store, "a").await;
     let kept = lent(&guard);
-    drop(kept.transaction().await.unwrap());
+    drop(kept.begin().await.unwrap());
     drop(guard);
     assert_eq!(
         write(&store, "a").await,
         1,
         "a joined handler leaves nothing behind"
     );
-    assert!(kept.transaction().await.is_err());
+    assert!(kept.begin().await.is_err());
 }
 
 #[tokio::test]
@@ -265,9 +265,10 @@ async fn joined_only_writers_wait_for_each_other_and_for_guards_with_intents() {
     assert_eq!(write(&joined, "a").await, 3);
 }
 
-async fn handler(mut transaction: Transaction) -> String {
-    insert(&mut transaction, "axum").await;
-    transaction.next_version().to_string()
+async fn handler(transaction: Transaction) -> Result<String, SqliteStoreError> {
+    let mut joined = transaction.begin().await?;
+    insert(&mut joined, "axum").await;
+    Ok(joined.next_version().to_string())
 }
 
 #[tokio::test]

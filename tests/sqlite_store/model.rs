@@ -83,6 +83,28 @@ impl Model {
         self.is_exact = false;
     }
 
+    fn raised(&mut self, effect: Effect, current: Current) -> Result<(), TestCaseError> {
+        if let Some(version) = current.version() {
+            self.issue(version.get(), State::Present)?;
+        } else {
+            self.lose();
+            self.state = state_after(effect);
+        }
+        self.check(current)
+    }
+
+    fn adopted(&mut self, current: Current) -> Result<(), TestCaseError> {
+        if self.state == State::Unknown {
+            // An unknown version is no tag yet, but the commit that made it has returned it.
+            if current.version() == Some(Version::new(self.last)) {
+                self.state = State::Present;
+            } else {
+                self.issue(version(current), State::Present)?;
+            }
+        }
+        self.check(current)
+    }
+
     fn check(&self, current: Current) -> Result<(), TestCaseError> {
         let expected = match self.state {
             State::Unknown => Current::Unknown,
@@ -161,28 +183,9 @@ async fn run(
             }
             Operation::DropUnarmed => drop(begin(store, key).await),
             Operation::Raise(effect) => {
-                let current = raise(store, key, effect).await;
-                match current.version() {
-                    Some(version) => model.issue(version.get(), State::Present)?,
-                    None => {
-                        model.lose();
-                        model.state = state_after(effect);
-                    }
-                }
-                model.check(current)?;
+                model.raised(effect, raise(store, key, effect).await)?;
             }
-            Operation::Adopt => {
-                let current = adopt(store, key).await;
-                // An unknown version was never told, but may be the one that a commit returned.
-                if model.state == State::Unknown
-                    && current.version() == Some(Version::new(model.last))
-                {
-                    model.state = State::Present;
-                } else if model.state == State::Unknown {
-                    model.issue(version(current), State::Present)?;
-                }
-                model.check(current)?;
-            }
+            Operation::Adopt => model.adopted(adopt(store, key).await)?,
             Operation::Prune => {
                 sqlx::query("UPDATE conditional_versions SET modified = 0")
                     .execute(&database.pool())

@@ -82,7 +82,7 @@ fn say(what: impl std::fmt::Display) {
 async fn open(file: &Path) -> (SqliteStore, SqlitePool) {
     let options = options(file.to_owned()).journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
     let pool = pool(options);
-    let store = SqliteStore::new(pool.clone()).busy_timeout(Duration::from_secs(60));
+    let store = SqliteStore::new(pool.clone()).busy_timeout(Duration::from_mins(1));
     store.migrate().await.unwrap();
     (store, pool)
 }

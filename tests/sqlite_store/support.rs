@@ -8,7 +8,7 @@ use tower_conditional::{
     BoxError, Current, Version, VersionStore,
     store::{
         Change, CommitError, Effect, Guard, GuardedStore,
-        sqlite::{Join, SqliteGuard, SqliteStore, SqliteStoreError, Transaction},
+        sqlite::{JoinedTransaction, SqliteGuard, SqliteStore, SqliteStoreError, Transaction},
     },
 };
 
@@ -127,14 +127,14 @@ pub(crate) async fn delete(store: &SqliteStore, key: impl AsRef<[u8]>) -> u64 {
 }
 
 /// What the guard lends to its handler.
-pub(crate) fn lent(guard: &SqliteGuard) -> Join {
+pub(crate) fn lent(guard: &SqliteGuard) -> Transaction {
     let mut extensions = http::Extensions::new();
     Guard::<Key>::lend(guard, &mut extensions);
     extensions.remove().unwrap()
 }
 
-pub(crate) async fn join(guard: &SqliteGuard) -> Result<Transaction, SqliteStoreError> {
-    lent(guard).transaction().await
+pub(crate) async fn join(guard: &SqliteGuard) -> Result<JoinedTransaction, SqliteStoreError> {
+    lent(guard).begin().await
 }
 
 /// The version, of a key that is present and has no guard.

@@ -84,7 +84,7 @@ async fn pruned_keys_are_unknown_and_start_above_what_they_had() {
     write(&store, "a").await;
     delete(&store, "a").await;
     write(&store, "kept").await;
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     assert_eq!(
         store.prune_tombstones(hour).await.unwrap(),
         0,

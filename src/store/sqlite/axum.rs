@@ -1,4 +1,4 @@
-//! [`Transaction`] as an extractor.
+//! [`Transaction`] as an extractor, and errors as responses.
 
 use axum::{
     extract::FromRequestParts,
@@ -6,16 +6,14 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
 
-use super::{Join, SqliteStoreError, SqliteStoreErrorKind, Transaction};
+use super::{SqliteStoreError, SqliteStoreErrorKind, Transaction};
 
 impl<S: Sync> FromRequestParts<S> for Transaction {
     type Rejection = SqliteStoreError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SqliteStoreError> {
-        match parts.extensions.get::<Join>() {
-            Some(join) => join.clone().transaction().await,
-            None => Err(SqliteStoreErrorKind::NotLent.into()),
-        }
+        let lent = parts.extensions.get::<Self>().cloned();
+        lent.ok_or_else(|| SqliteStoreErrorKind::NotLent.into())
     }
 }
 

@@ -30,8 +30,8 @@ pub enum SqliteStoreErrorKind {
     EndOfVersions,
     /// The guard has lost its key, or has ended.
     GuardLost,
-    /// The handler still holds the [`Transaction`](super::Transaction), which can therefore not be
-    /// committed, and will be rolled back.
+    /// The handler still holds the [`JoinedTransaction`](super::JoinedTransaction), which can
+    /// therefore not be committed, and will be rolled back.
     StillHeld,
     /// The transaction was rolled back while the handler held it: by the handler, by
     /// `ON CONFLICT ROLLBACK`, or by SQLite after an error such as a full disk.

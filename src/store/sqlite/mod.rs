@@ -24,8 +24,8 @@
 //!    is there, `arm` that its handler may be running, and `commit` takes both away and makes the
 //!    version. Each is a transaction of its own; none is open while a handler runs. A handler can
 //!    write to the same file through its own pool, and never waits for its own guard.
-//! 2. **A handler can join**: with axum by the extractor [`Transaction`], otherwise by the
-//!    [`Join`] in the request's extensions. From then on until the guard ends the file is the
+//! 2. **A handler can join**: by the [`Transaction`] in the request's extensions, an extractor with
+//!    axum. From its [`begin`](Transaction::begin) on until the guard ends the file is the
 //!    handler's, and its statements and the version are one commit. If it answers with 4xx or
 //!    5xx, panics or is dropped, it has changed nothing. It must do all its writes there: those
 //!    through another connection would wait for it, and fail.
@@ -81,6 +81,7 @@
 
 #[cfg(feature = "axum")]
 mod axum;
+mod commit;
 mod connection;
 mod error;
 mod guard;
@@ -100,4 +101,4 @@ pub use error::{SqliteStoreError, SqliteStoreErrorKind};
 pub use guard::SqliteGuard;
 pub use schema::schema;
 pub use store::SqliteStore;
-pub use transaction::{Join, Transaction};
+pub use transaction::{JoinedTransaction, Transaction};

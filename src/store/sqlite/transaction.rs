@@ -20,26 +20,29 @@ use super::{
     token::Token,
 };
 
-/// What a guard of an [`SqliteStore`](super::SqliteStore) lends to the handler, in the request's
-/// extensions: the way into the guard's [`Transaction`]. With axum, take the transaction itself as
-/// an extractor.
+/// The guard's transaction, for a handler to join: what it does there and the version of the key
+/// are committed together, or not at all.
+///
+/// A guard of an [`SqliteStore`](super::SqliteStore) puts it into the request's extensions, and
+/// with the feature `axum` it is an extractor. It costs nothing until [`begin`](Self::begin) is
+/// called.
 ///
 /// ```
 /// use http::Request;
-/// use tower_conditional::store::sqlite::{Join, SqliteStoreError, SqliteStoreErrorKind};
+/// use tower_conditional::store::sqlite::Transaction;
 ///
-/// async fn update<B>(request: Request<B>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-///     let join = request.extensions().get::<Join>().ok_or("not behind a guarded layer")?;
-///     let mut transaction = join.transaction().await?;
+/// async fn archive<B>(request: Request<B>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+///     let transaction = request.extensions().get::<Transaction>();
+///     let mut joined = transaction.ok_or("not behind a guarded layer")?.begin().await?;
 ///     sqlx::query("UPDATE models SET status = 'archived' WHERE id = 1")
-///         .execute(&mut *transaction)
+///         .execute(&mut *joined)
 ///         .await?;
 ///     Ok(())
 /// }
-/// # let _ = update::<()>;
+/// # let _ = archive::<()>;
 /// ```
 #[derive(Clone)]
-pub struct Join {
+pub struct Transaction {
     /// Weak, so that extensions which outlive the guard hold nothing up.
     joint: Weak<Mutex<Joint>>,
     inner: Arc<Inner>,
@@ -47,19 +50,18 @@ pub struct Join {
     token: Token,
 }
 
-/// The transaction of a guarded write: what the handler does in it takes effect together with the
-/// version, or not at all.
+/// A [`Transaction`] that has begun: it derefs to its [`SqliteConnection`].
 ///
-/// It derefs to the [`SqliteConnection`]; `begin` on that makes a savepoint. The guard commits it
-/// when the handler has answered with 2xx or 3xx and has dropped this, and rolls it back
-/// otherwise. A handler cannot commit it by itself: that rolls it back, and the write fails.
+/// The guard commits it when the handler has answered with 2xx or 3xx and has dropped this, and
+/// rolls it back otherwise. A handler cannot commit it by itself: that rolls it back, and the
+/// write fails. `begin` on the connection makes a savepoint.
 ///
 /// It holds the file's only write lock: other writes of this file wait for it.
-pub struct Transaction {
+pub struct JoinedTransaction {
     inner: OwnedMappedMutexGuard<Joint, Joined>,
 }
 
-impl Join {
+impl Transaction {
     pub(super) fn new(held: &Held) -> Self {
         Self {
             joint: Arc::downgrade(&held.joint),
@@ -69,14 +71,14 @@ impl Join {
         }
     }
 
-    /// Begins the transaction, or goes on with it if the handler has had it before.
+    /// Begins the transaction, or goes on with it where what an earlier call gave is dropped.
     ///
     /// # Errors
     /// [`SqliteStoreErrorKind::Busy`] if others write for too long, or the handler has it already;
     /// [`SqliteStoreErrorKind::GuardLost`] if the guard has ended;
     /// [`SqliteStoreErrorKind::RolledBackInside`] if it was rolled back;
     /// [`SqliteStoreErrorKind::Database`].
-    pub async fn transaction(&self) -> Result<Transaction, SqliteStoreError> {
+    pub async fn begin(&self) -> Result<JoinedTransaction, SqliteStoreError> {
         let lost = || SqliteStoreError::from(SqliteStoreErrorKind::GuardLost);
         let joint = self.joint.upgrade().ok_or_else(lost)?;
         let deadline = self.inner.deadline();
@@ -107,11 +109,13 @@ impl Join {
             Joint::Open(joined) => Some(joined),
             Joint::Idle | Joint::Ended => None,
         });
-        inner.map(|inner| Transaction { inner }).map_err(|_| lost())
+        inner
+            .map(|inner| JoinedTransaction { inner })
+            .map_err(|_| lost())
     }
 }
 
-impl Transaction {
+impl JoinedTransaction {
     /// The version that the commit makes, for rows that keep it too.
     #[must_use]
     pub fn next_version(&self) -> Version {
@@ -120,7 +124,7 @@ impl Transaction {
     }
 }
 
-impl Deref for Transaction {
+impl Deref for JoinedTransaction {
     type Target = SqliteConnection;
 
     fn deref(&self) -> &SqliteConnection {
@@ -128,21 +132,21 @@ impl Deref for Transaction {
     }
 }
 
-impl DerefMut for Transaction {
+impl DerefMut for JoinedTransaction {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
         &mut self.inner.transaction.connection.sqlite
     }
 }
 
-impl fmt::Debug for Join {
+impl fmt::Debug for Transaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Join").finish_non_exhaustive()
+        f.debug_struct("Transaction").finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for Transaction {
+impl fmt::Debug for JoinedTransaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transaction")
+        f.debug_struct("JoinedTransaction")
             .field("next_version", &self.next_version())
             .finish_non_exhaustive()
     }

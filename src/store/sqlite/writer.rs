@@ -75,10 +75,9 @@ impl Writer {
         durability: Durability,
     ) -> Result<WriteTransaction, SqliteStoreError> {
         let turn = timeout_at(deadline, Arc::clone(&self.turn).acquire_owned());
-        let turn = match turn.await {
-            Ok(Ok(turn)) => turn,
-            // The semaphore is never closed.
-            Ok(Err(_)) | Err(_) => return Err(SqliteStoreErrorKind::Busy.into()),
+        // The semaphore is never closed.
+        let Ok(Ok(turn)) = turn.await else {
+            return Err(SqliteStoreErrorKind::Busy.into());
         };
         let mut backoff = Backoff::new(deadline);
         let mut idle = self.take_idle();
