@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`store_fn`], [`from_async`] | in the application's own rows | a version column: one closure is a store |
 //! | [`MemoryStore`] | in this process, until it ends | handlers that keep no database; tests |
+//! | `SqliteStore`, feature `sqlite` | in an SQLite file | handlers of any kind; its transaction can be joined |
 //! | [`BoxVersionStore`] | wherever the boxed one keeps them | a choice at run time |
 //!
 //! # The contract of a store

@@ -271,6 +271,30 @@ async fn handler(transaction: Transaction) -> Result<String, SqliteStoreError> {
     Ok(joined.next_version().to_string())
 }
 
+/// What is refused does not wait for the disk, and must leave no such haste behind.
+#[tokio::test]
+async fn a_transaction_waits_for_the_disk_whatever_was_done_before() {
+    let database = Database::new();
+    let store = database.hasty_store().await;
+    let options = database.options();
+    let hasty = pool(options.synchronous(sqlx::sqlite::SqliteSynchronous::Off));
+    let hasty = SqliteStore::new(hasty).busy_timeout(std::time::Duration::from_millis(50));
+    for store in [store, hasty] {
+        let guard = armed(&store, "a").await;
+        release(begin(&store, "b").await).await;
+        let elsewhere = database.pool();
+        let elsewhere = elsewhere.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        try_begin(&store, "b").await.unwrap_err();
+        elsewhere.rollback().await.unwrap();
+        let mut transaction = join(&guard).await.unwrap();
+        let level: i64 = sqlx::query_scalar("PRAGMA synchronous")
+            .fetch_one(&mut *transaction)
+            .await
+            .unwrap();
+        assert_eq!(level, 2, "FULL");
+    }
+}
+
 #[tokio::test]
 async fn axum_handlers_take_the_transaction_as_an_extractor() {
     let database = Database::new();

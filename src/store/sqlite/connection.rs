@@ -15,7 +15,8 @@ use sqlx::{
 /// What a commit waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Durability {
-    /// The disk: what is committed survives a power cut.
+    /// The disk: what is committed survives a power cut. With a write-ahead log that takes
+    /// `synchronous = FULL`.
     Disk,
     /// With a write-ahead log nothing. A power cut may undo it, together with every process that
     /// has seen it.
@@ -25,7 +26,8 @@ pub(super) enum Durability {
 pub(super) struct Connection {
     pub(super) sqlite: SqliteConnection,
     hooks: Arc<Hooks>,
-    durability: Durability,
+    /// What it is set to, as far as is known.
+    durability: Option<Durability>,
     /// Whether [`Durability::Process`] is more than a name.
     has_write_ahead_log: bool,
     file: Option<FileId>,
@@ -60,17 +62,13 @@ impl Connection {
         // handler borrows makes a savepoint. It is not: the statements below come as they are.
         std::mem::forget(sqlite.begin().await?);
         sqlx::raw_sql("ROLLBACK").execute(&mut sqlite).await?;
-        // FULL: in WAL mode anything less can forget an acknowledged write in a power cut.
-        sqlx::raw_sql("PRAGMA synchronous = FULL")
-            .execute(&mut sqlite)
-            .await?;
         let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
             .fetch_one(&mut sqlite)
             .await?;
         Ok(Self {
             sqlite,
             hooks,
-            durability: Durability::Disk,
+            durability: None,
             has_write_ahead_log: mode == "wal",
             file,
         })
@@ -83,18 +81,20 @@ impl Connection {
 
     /// Begins a transaction that holds the file's write lock.
     pub(super) async fn begin(&mut self, durability: Durability) -> Result<(), sqlx::Error> {
-        if self.durability != durability && self.has_write_ahead_log {
-            let level = match durability {
-                Durability::Disk => "PRAGMA synchronous = FULL",
-                Durability::Process => "PRAGMA synchronous = NORMAL",
-            };
-            self.run(level).await?;
-            self.durability = durability;
-        }
         self.hooks.may_commit.store(false, Ordering::Release);
         // IMMEDIATE: one that began as a reader could find, when it comes to write, that what it
         // has read is no longer current.
-        self.run("BEGIN IMMEDIATE").await?;
+        let begin = match durability {
+            _ if self.durability == Some(durability) => "BEGIN IMMEDIATE",
+            Durability::Process if self.has_write_ahead_log => {
+                "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE"
+            }
+            Durability::Process | Durability::Disk => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
+        };
+        // If it fails, one half may be done.
+        self.durability = None;
+        self.run(begin).await?;
+        self.durability = Some(durability);
         self.hooks.was_rolled_back.store(false, Ordering::Release);
         Ok(())
     }
