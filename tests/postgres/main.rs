@@ -1,10 +1,13 @@
 //! `PostgresStore` against a real PostgreSQL. Where it is not installed the tests show as ignored; with
 //! `REQUIRE_SERVERS` set they fail instead.
 
+mod laws;
 mod ledger;
+mod processes;
 #[expect(dead_code, reason = "other targets use the rest of it")]
 mod server;
 mod support;
+mod transactions;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -29,6 +32,58 @@ fn main() -> ExitCode {
     let shared = Arc::new(OnceCell::new());
     let trials = shared![shared;
         ledger::migrating_twice_and_concurrently_is_the_same_as_once,
+        ledger::any_bytes_are_a_key,
+        ledger::names_that_need_quotes_are_quoted,
+        ledger::names_that_no_table_can_have_are_refused,
+        ledger::without_its_tables_the_store_says_so,
+        ledger::who_may_not_create_tables_can_use_those_that_are_there,
+        ledger::the_sql_of_the_docs_is_what_migrate_runs,
+        ledger::a_read_is_one_indexed_look_up,
+        laws::each_commit_raises_the_version_by_one,
+        laws::a_key_that_is_made_again_goes_on_above_its_old_versions,
+        laws::times_never_fall_and_no_two_versions_share_a_second,
+        laws::a_released_guard_raises_nothing,
+        laws::an_unknown_outcome_raises_the_version_without_a_tag,
+        laws::adoption_takes_unknown_keys_alone,
+        laws::a_key_that_is_adopted_under_a_guard_is_committed_above,
+        laws::a_raise_waits_for_no_guard_and_the_guard_commits_above_it,
+        laws::what_was_raised_under_a_lost_guard_is_never_issued_again,
+        laws::readers_see_that_a_write_is_under_way,
+        laws::the_handlers_own_version_counts_if_it_is_higher,
+        laws::what_a_write_affects_rises_with_it,
+        laws::writers_that_affect_each_others_keys_do_not_deadlock,
+        laws::the_request_that_made_the_current_version_is_known,
+        laws::dropped_tombstones_leave_a_floor,
+        laws::a_floor_lifts_all_keys_and_only_rises,
+        laws::at_the_end_of_the_counter_nothing_is_executed_or_wrapped,
+        laws::the_end_of_the_counter_under_a_guard_is_an_unknown_outcome,
+        transactions::statements_and_version_commit_as_one,
+        transactions::a_refusal_rolls_the_statements_back_and_raises_nothing,
+        transactions::an_unknown_outcome_is_a_roll_back_where_the_handler_joined,
+        transactions::a_failed_statement_rolls_back_whatever_the_handler_answers,
+        transactions::a_nested_transaction_is_a_savepoint,
+        transactions::the_next_version_is_the_one_that_is_made,
+        transactions::a_serialization_failure_is_a_roll_back,
+        transactions::a_deferred_constraint_that_fails_the_commit_is_a_roll_back,
+        transactions::the_applications_isolation_level_is_kept,
+        transactions::after_its_guard_a_transaction_cannot_be_joined,
+        transactions::a_transaction_is_joined_by_one_at_a_time_and_can_be_continued,
+        transactions::a_handler_that_keeps_the_transaction_commits_nothing,
+        transactions::a_handler_that_ends_the_transaction_itself_is_found_out,
+        transactions::an_override_that_no_bigint_holds_rolls_back,
+        transactions::what_a_joined_write_affects_commits_and_rolls_back_with_it,
+        transactions::a_joined_only_guard_that_is_lost_leaves_nothing_behind,
+        transactions::both_modes_exclude_each_other_and_take_over_from_each_other,
+        processes::a_key_has_one_guard_over_all_processes,
+        processes::what_one_process_commits_the_other_reads,
+        processes::a_thousand_keys_commit_while_one_is_held,
+        processes::guards_never_starve_handlers_of_connections,
+        processes::writers_who_wait_in_the_process_hold_no_connection,
+        processes::a_writer_that_waits_too_long_for_another_process_is_told_busy,
+        processes::a_guard_for_which_no_connection_is_left_is_told_busy,
+        processes::turns_are_taken_in_the_order_of_arrival,
+        processes::commits_are_told_to_listeners_once_they_are_visible,
+        processes::a_guard_that_is_not_armed_changes_nothing_however_it_ends,
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -25,10 +25,17 @@ pub(crate) struct Database {
 
 impl Database {
     pub(crate) async fn new(server: &Server) -> Self {
+        let database = Self::empty(server).await;
+        let migrated = database.store.migrate().await;
+        migrated.expect("the ledger can be created");
+        database
+    }
+
+    /// The same without the ledger.
+    pub(crate) async fn empty(server: &Server) -> Self {
         let name = server.create_database().await;
         let pool = server.pool(&name, 5);
         let store = PostgresStore::new(pool.clone());
-        store.migrate().await.expect("the ledger can be created");
         Self { name, pool, store }
     }
 
@@ -66,4 +73,37 @@ pub(crate) async fn commit(guard: PostgresGuard, effect: Effect) -> Result<Versi
 pub(crate) async fn write(store: &PostgresStore, key: &str) -> Version {
     let guard = armed(store, key).await;
     commit(guard, Effect::Written).await.expect("it commits")
+}
+
+pub(crate) async fn release(guard: PostgresGuard) {
+    let released = Guard::<&str>::release(guard).await;
+    released.expect("the guard was not lost");
+}
+
+pub(crate) async fn execute(pool: &PgPool, statement: &'static str) {
+    sqlx::raw_sql(statement)
+        .execute(pool)
+        .await
+        .expect("the statement runs");
+}
+
+/// The backends that hold advisory locks in the pool's database, and how many each.
+pub(crate) async fn lock_holders(pool: &PgPool) -> Vec<(i32, i64)> {
+    sqlx::query_as(
+        "SELECT pid, count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = \
+         (SELECT oid FROM pg_database WHERE datname = current_database()) GROUP BY pid",
+    )
+    .fetch_all(pool)
+    .await
+    .expect("the locks can be read")
+}
+
+/// The backend of the one guard that is held: it has its session's lock and its key's.
+pub(crate) async fn guards_backend(pool: &PgPool) -> i32 {
+    let holders = lock_holders(pool).await;
+    let mut guards = holders.iter().filter(|(_, locks)| *locks == 2);
+    match (guards.next(), guards.next()) {
+        (Some((pid, _)), None) => *pid,
+        _ => panic!("not one guard: {holders:?}"),
+    }
 }

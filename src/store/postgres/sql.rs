@@ -99,7 +99,7 @@ impl Sql {
                  ON CONFLICT (key) DO UPDATE SET state = 'present', \
                  version = greatest(l.version, excluded.version), modified = {STAMP} \
                  WHERE l.state IN ('unseen', 'unknown') AND l.intent IS NULL AND l.version < {MAX} \
-                 RETURNING version, modified"
+                 RETURNING state, version, modified"
             )
             .into(),
             inspect: format!(
