@@ -1,9 +1,13 @@
 //! `PostgresStore` against a real PostgreSQL. Where it is not installed the tests show as ignored; with
 //! `REQUIRE_SERVERS` set they fail instead.
 
+mod cancelled;
 mod laws;
 mod ledger;
+mod orphans;
 mod processes;
+mod proxy;
+mod restarts;
 #[expect(dead_code, reason = "other targets use the rest of it")]
 mod server;
 mod support;
@@ -14,6 +18,15 @@ use std::{process::ExitCode, sync::Arc};
 use libtest_mimic::{Arguments, Trial};
 use server::Server;
 use tokio::sync::OnceCell;
+
+/// A test that brings its server down: it has one of its own.
+macro_rules! own {
+    ($($module:ident::$name:ident),* $(,)?) => {
+        vec![$(trial(concat!(stringify!($module), "::", stringify!($name)), move || async move {
+            $module::$name(&Server::start().await).await;
+        })),*]
+    };
+}
 
 /// A test that brings nothing down: it shares one server with the others, and has a database of its own.
 macro_rules! shared {
@@ -30,7 +43,7 @@ macro_rules! shared {
 
 fn main() -> ExitCode {
     let shared = Arc::new(OnceCell::new());
-    let trials = shared![shared;
+    let mut trials = shared![shared;
         ledger::migrating_twice_and_concurrently_is_the_same_as_once,
         ledger::any_bytes_are_a_key,
         ledger::names_that_need_quotes_are_quoted,
@@ -84,7 +97,33 @@ fn main() -> ExitCode {
         processes::turns_are_taken_in_the_order_of_arrival,
         processes::commits_are_told_to_listeners_once_they_are_visible,
         processes::a_guard_that_is_not_armed_changes_nothing_however_it_ends,
+        cancelled::a_guard_can_be_dropped_at_every_await,
+        cancelled::a_release_can_be_dropped_at_every_await,
+        cancelled::reads_adoption_and_raises_can_be_dropped_at_every_await,
+        cancelled::a_wait_for_another_process_that_is_dropped_leaves_the_queue,
+        cancelled::a_statement_that_a_handler_gave_up_does_not_hold_the_key,
+        orphans::a_dropped_guard_leaves_the_key_unknown,
+        orphans::a_key_that_was_never_seen_is_orphaned_like_any_other,
+        orphans::a_guard_whose_backend_was_ended_can_still_finish_alone,
+        orphans::a_guard_whose_key_was_taken_over_does_not_commit,
+        orphans::a_joined_guard_whose_backend_was_ended_is_rolled_back,
+        orphans::before_it_is_armed_a_lost_guard_is_an_error_and_nothing_more,
+        orphans::idle_connections_that_the_server_ended_are_replaced,
+        orphans::a_release_that_does_not_arrive_is_a_lost_guard,
+        orphans::a_lost_acknowledgement_is_resolved,
+        orphans::a_lost_acknowledgement_of_several_keys_is_resolved,
+        orphans::a_lost_acknowledgement_of_a_joined_commit_is_resolved,
+        orphans::an_intent_whose_acknowledgement_is_lost_executes_nothing,
+        orphans::a_silent_wire_ends_in_an_error_in_time,
     ];
+    trials.extend(own![
+        restarts::a_kill_orphans_the_keys_that_are_armed_and_no_others,
+        restarts::a_killed_servers_orphans_are_taken_over_by_another_process,
+        restarts::a_commit_waits_for_a_server_that_restarts,
+        restarts::while_the_server_is_down_everything_fails_in_time,
+        restarts::a_restart_between_requests_is_not_noticed,
+        restarts::no_commit_is_lost_or_doubled_while_the_server_is_killed,
+    ]);
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

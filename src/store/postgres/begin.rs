@@ -7,7 +7,6 @@ use super::{
     connections::GuardConnection,
     guard::PostgresGuard,
     key::StoredKey,
-    ledger::LOCK_TIMED_OUT,
     row::Entry,
     session::{Token, marker},
     store::Inner,
@@ -32,7 +31,7 @@ pub(super) async fn begin(store: Arc<Inner>, key: StoredKey) -> Result<PostgresG
         Ok((token, entry)) => Ok(PostgresGuard::new(
             store, turn, key, token, entry, connection,
         )),
-        Err(error) if error.code().as_deref() == Some(LOCK_TIMED_OUT) => {
+        Err(error) if error.is_busy() => {
             let session = &mut connection.session;
             // Its transaction, if any, has failed.
             if !store.is_joined_only || session.roll_back().await.is_ok() {

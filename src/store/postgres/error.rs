@@ -56,6 +56,12 @@ impl PostgresError {
         )
     }
 
+    /// Whether a statement that waits for a lock has waited too long: `lock_not_available`, or
+    /// `query_canceled` where a statement may take no longer than the wait.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self.code().as_deref(), Some("55P03" | "57014"))
+    }
+
     /// Whether the database has rolled back what would go through if it were sent again: a
     /// serialization failure or a deadlock.
     pub(super) fn is_to_be_sent_again(&self) -> bool {

@@ -21,9 +21,6 @@ pub(super) struct Ledger<'a> {
     pub(super) notifies: bool,
 }
 
-/// `lock_not_available`: the lock timeout.
-pub(super) const LOCK_TIMED_OUT: &str = "55P03";
-
 /// A change of the guard's own key, as it is written.
 pub(super) struct Commit<'a> {
     pub(super) token: &'a Token,
@@ -55,6 +52,18 @@ impl Ledger<'_> {
         let lock = lock.execute(&mut connection.session.connection);
         self.limits.lock(lock).await?;
         connection.has_lock = true;
+        Ok(())
+    }
+
+    /// Ends the session that has this lock of its own, where its client has given it up: its
+    /// backend may not know that for long.
+    pub(super) async fn end_session(
+        self,
+        connection: &mut PgConnection,
+        owner: i64,
+    ) -> Result<(), PostgresError> {
+        let end = self.sql.end_session.query().bind(owner);
+        self.limits.statement(end.execute(connection)).await?;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use super::{
     PostgresError, PostgresErrorKind,
     connections::{GuardConnection, Slot},
     guard::Own,
-    ledger::LOCK_TIMED_OUT,
+    session::owner,
 };
 
 /// What became of a commit whose acknowledgement was lost. The connections hold the key's lock.
@@ -26,8 +26,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Finds out what became of a commit that would have made the version `version` or a higher one.
 ///
-/// It waits for the key's lock, which the lost connection's backend gives up when it ends: what
-/// it was doing is done by then, or will never be.
+/// It ends the lost connection's session and waits for the key's lock, which that gives up when it
+/// is over: what it was doing is done by then, or will never be.
 pub(super) async fn resolve(
     own: &Own,
     mut slot: Slot,
@@ -54,7 +54,7 @@ pub(super) async fn resolve(
                 error
             }
         };
-        if error.code().as_deref() == Some(LOCK_TIMED_OUT) {
+        if error.is_busy() {
             return Ok(Resolution::Unknown);
         }
         if !error.is_lost_connection() || Instant::now() + pause > deadline {
@@ -78,6 +78,8 @@ async fn look(
     version: i64,
 ) -> Result<Found, PostgresError> {
     let ledger = own.store.ledger();
+    let session = &mut connection.session.connection;
+    ledger.end_session(session, owner(&own.token)).await?;
     ledger.lock(connection, &own.key).await?;
     let session = &mut connection.session.connection;
     let entry = ledger.inspect(session, &own.key).await?;

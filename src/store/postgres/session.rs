@@ -22,6 +22,11 @@ pub(super) struct Session {
 /// What a guard is known by: its session, and its number in it.
 pub(super) type Token = [u8; 16];
 
+/// The lock of the session that a token is of.
+pub(super) fn owner(token: &Token) -> i64 {
+    i64::from_be_bytes(*token.first_chunk().unwrap_or(&[0; 8]))
+}
+
 /// A token as a transaction's marker.
 pub(super) fn marker(token: &Token) -> String {
     format!("{:032x}", u128::from_be_bytes(*token))

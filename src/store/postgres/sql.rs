@@ -10,6 +10,7 @@ pub(super) struct Sql {
     pub(super) lock: Statement,
     pub(super) lock_in_transaction: Statement,
     pub(super) unlock: Statement,
+    pub(super) end_session: Statement,
     pub(super) current: Statement,
     pub(super) adopt: Statement,
     pub(super) inspect: Statement,
@@ -85,6 +86,12 @@ impl Sql {
             lock_in_transaction: format!("SELECT pg_advisory_xact_lock({lock})").into(),
             unlock: format!("SELECT pg_advisory_unlock({lock})").into(),
             try_lock: format!("SELECT pg_try_advisory_xact_lock({lock})").into(),
+            // $1: the lock of the session.
+            end_session: format!(
+                "SELECT pg_terminate_backend(k.pid) FROM pg_catalog.pg_locks AS k WHERE {}",
+                holds("$1"),
+            )
+            .into(),
             current: format!(
                 "SELECT l.state, l.version, l.modified, l.intent, \
                  CASE WHEN l.intent IS NOT NULL THEN {} END AS is_alive \
@@ -208,13 +215,18 @@ impl Sql {
 
 /// Whether anybody holds the advisory lock of this number.
 fn is_held(number: &str) -> String {
+    let holds = holds(number);
+    format!("EXISTS (SELECT FROM pg_catalog.pg_locks AS k WHERE {holds})")
+}
+
+/// Whether the row `k` of `pg_locks` is the advisory lock of this number.
+fn holds(number: &str) -> String {
     format!(
-        "EXISTS (SELECT FROM pg_catalog.pg_locks AS k WHERE k.locktype = 'advisory' \
-         AND k.granted AND k.objsubid = 1 \
+        "k.locktype = 'advisory' AND k.granted AND k.objsubid = 1 \
          AND k.database = (SELECT oid FROM pg_catalog.pg_database \
          WHERE datname = current_database()) \
          AND k.classid = (({number} >> 32) & 4294967295)::oid \
-         AND k.objid = ({number} & 4294967295)::oid)"
+         AND k.objid = ({number} & 4294967295)::oid"
     )
 }
 
