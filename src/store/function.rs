@@ -17,7 +17,9 @@ use super::VersionStore;
 /// A [`VersionStore`] from one closure that looks a key up.
 ///
 /// The closure's future gives a [`Version`], an `Option` of one (`None` is missing),
-/// [`Validators`], a [`Current`], or a `Result` of any of these.
+/// [`Validators`], a [`Current`], or a `Result` of any of these. Whether it and the application's
+/// writes make up a store is tested by `store::conformance::compare_and_set` (feature
+/// `conformance`).
 ///
 /// ```
 /// use tower_conditional::{ConditionalLayer, PathKey, Version, store_fn};

@@ -20,6 +20,8 @@
 //! 4. **Three states**, of [`Current`](crate::Current): present, missing, and unknown, where no
 //!    tag is issued and none matches.
 //!
+//! The suite in `store::conformance` (feature `conformance`) tests a store for each of them.
+//!
 //! In a table with a version column the first two are one statement,
 //! `UPDATE … SET version = version + 1 WHERE id = $1 AND ($2 IS NULL OR version = $2)`, and a
 //! deleted row that leaves its version behind.

@@ -5,4 +5,6 @@ mod broken;
 mod memory;
 mod reference;
 mod rows;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod support;

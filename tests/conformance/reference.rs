@@ -21,18 +21,18 @@ use tower_conditional::{
 
 use crate::support::{block_on, pause};
 
-pub use self::defect::Defect;
+pub(crate) use self::defect::Defect;
 use self::{begin::Ticket, database::Database, guard::Held};
 
-pub type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
+pub(crate) type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// An instance over a database that other instances may share.
-pub struct Reference {
+pub(crate) struct Reference {
     session: Arc<Session>,
 }
 
 /// What guards keep of their instance.
-pub struct Session {
+pub(crate) struct Session {
     database: Arc<Mutex<Database>>,
     /// The instance's own number.
     number: u64,
@@ -50,7 +50,7 @@ impl Session {
 }
 
 impl Reference {
-    pub fn new(defect: Option<Defect>) -> Self {
+    pub(crate) fn new(defect: Option<Defect>) -> Self {
         let database = Arc::new(Mutex::new(Database::new(defect)));
         Self::over(&database, defect)
     }
@@ -68,19 +68,19 @@ impl Reference {
     }
 
     /// Another instance, as in another process.
-    pub fn second(&self) -> Self {
+    pub(crate) fn second(&self) -> Self {
         Self::over(&self.session.database, self.session.defect)
     }
 
     /// Ends this one and opens the database again.
-    pub fn reopened(self) -> Self {
+    pub(crate) fn reopened(self) -> Self {
         let (database, defect) = (Arc::clone(&self.session.database), self.session.defect);
         drop(self);
         database.lock().unwrap().restart();
         Self::over(&database, defect)
     }
 
-    pub fn without_tombstones(self) -> Self {
+    pub(crate) fn without_tombstones(self) -> Self {
         self.session.lock().drop_tombstones();
         self
     }
@@ -143,13 +143,13 @@ impl GuardedStore<Vec<u8>> for Reference {
             };
             let next = database.next(&key, session.number);
             database.put(&key, next, effect, session.number);
-            Ok(database.look_up(&key, session.number))
+            Ok(database.show(&key, session.number))
         })
     }
 }
 
 /// The suite with every option.
-pub fn suite(defect: Option<Defect>) -> Suite<'static, Reference> {
+pub(crate) fn suite(defect: Option<Defect>) -> Suite<'static, Reference> {
     let first = Reference::new(defect);
     let second = first.second();
     conformance::guarded(first, conformance::keys::bytes)
@@ -167,6 +167,23 @@ fn a_store_that_does_everything_right_keeps_every_law() {
     let kept: Vec<Law> = kept.map(|(law, _)| law).collect();
     let mut wanted = Law::ALL.to_vec();
     // The parts of a guarded write are judged one by one.
-    wanted.retain(|law| *law != Law::CancelledWrite);
+    wanted.retain(|law| !matches!(law, Law::CancelledWrite | Law::RolledBack));
     assert_eq!(kept, wanted, "{report}");
+}
+
+/// What would be a defect where handlers have effects elsewhere.
+#[test]
+fn a_store_that_rolls_back_what_is_lost_keeps_the_law_of_that() {
+    let report = block_on(suite(Some(Defect::LosesNothing)).rolls_back().run());
+    report.assert();
+    let kept = |it: Law| {
+        report
+            .outcomes()
+            .any(|(law, found)| law == it && *found == Outcome::Kept)
+    };
+    assert!(
+        kept(Law::RolledBack) && kept(Law::CancelledCommit),
+        "{report}"
+    );
+    assert!(!kept(Law::DroppedArmed) && !kept(Law::Orphaned), "{report}");
 }

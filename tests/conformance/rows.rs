@@ -16,18 +16,18 @@ use crate::support::{block_on, pause};
 
 /// What is wrong with the writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mistake {
+pub(crate) enum Mistake {
     RisesByTwo,
     ForgetsDeletedVersions,
     ReadsAheadWithoutCondition,
     ChecksAheadOfConditionalWriters,
     ChecksAheadOfOtherWriters,
-    CreatesWhatIsThere,
+    CreatesWhatOthersWrote,
     KeepsTheLockWhenCancelled,
 }
 
 #[derive(Clone, Default)]
-pub struct Rows {
+pub(crate) struct Rows {
     table: Arc<Mutex<Table>>,
     mistake: Option<Mistake>,
 }
@@ -54,7 +54,7 @@ impl Row {
 }
 
 impl Rows {
-    pub fn with(mistake: Mistake) -> Self {
+    pub(crate) fn with(mistake: Mistake) -> Self {
         let mistake = Some(mistake);
         Self {
             mistake,
@@ -83,11 +83,13 @@ impl Rows {
     }
 
     fn check(&self, permit: &WritePermit, read: Row, now: Row) -> Result<(), VersionConflict> {
-        let is_creation = permit.expectation() == Expectation::Absent;
-        if is_creation && self.has(Mistake::CreatesWhatIsThere) && read.version == now.version {
+        let by_condition = now.by_condition;
+        if permit.expectation() == Expectation::Absent
+            && self.has(Mistake::CreatesWhatOthersWrote)
+            && !by_condition
+        {
             return Ok(());
         }
-        let by_condition = now.by_condition;
         let trusts_what_it_read = match self.mistake {
             Some(Mistake::ChecksAheadOfConditionalWriters) => by_condition,
             Some(Mistake::ChecksAheadOfOtherWriters) => !by_condition,
@@ -108,6 +110,8 @@ impl Rows {
         let mut lock = self.lock(&key).await;
         pause().await;
         let now = self.row(&key);
+        // A refusal is no cancellation.
+        lock.is_done = true;
         self.check(&permit, read, now)?;
         let is_blind =
             self.has(Mistake::ReadsAheadWithoutCondition) && !permit.is_conditional() && is_there;
@@ -126,7 +130,6 @@ impl Rows {
                 table.rows.insert(key, row);
             }
         }
-        lock.is_done = true;
         Ok(Version::new(row.version))
     }
 }

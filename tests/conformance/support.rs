@@ -15,7 +15,7 @@ impl Wake for Unpark {
 }
 
 /// Runs a future on this thread alone: the suite needs no runtime.
-pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     loop {
@@ -27,7 +27,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Where other writers come between, and where a future may be dropped.
-pub async fn pause() {
+pub(crate) async fn pause() {
     let mut is_over = false;
     poll_fn(|cx| {
         if is_over {

@@ -48,6 +48,8 @@ laws! {
     DroppedUnarmed => "a guard that is dropped before it was armed has changed nothing",
     DroppedArmed => "a guard that is dropped when armed leaves its key unknown",
     LostVersion => "after a lost guard the next version is above the one it would have made",
+    /// With [`Suite::rolls_back`](super::Suite::rolls_back), in place of the laws of what is lost.
+    RolledBack => "a guard that is dropped when armed has changed nothing",
     AdoptUnknown => "what is unknown is adopted under a version that was never issued",
     Raise => "a raise leaves what its effect says, above all that the key had",
     RaiseWhileHeld => "a raise waits for no guard, and the guard commits above it",

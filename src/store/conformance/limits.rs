@@ -15,6 +15,8 @@ pub(super) struct Limits {
     pub(super) settle: Duration,
     pub(super) many_keys: usize,
     pub(super) last_version: Option<Version>,
+    /// Whether a lost guard takes with it what its handler did.
+    pub(super) rolls_back: bool,
 }
 
 impl Default for Limits {
@@ -25,6 +27,7 @@ impl Default for Limits {
             settle: Duration::from_millis(100),
             many_keys: 10_000,
             last_version: None,
+            rolls_back: false,
         }
     }
 }

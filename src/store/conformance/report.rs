@@ -48,20 +48,32 @@ impl Report {
     /// If a law was broken. The message names each, with what was seen.
     #[track_caller]
     pub fn assert(&self) {
-        let broken = self.broken().count();
-        assert!(broken == 0, "{broken} laws of a store are broken:\n{self}");
+        let broken = |(law, outcome): (Law, &Outcome)| match outcome {
+            Outcome::Broken(_) => Some(line(law, outcome)),
+            Outcome::Kept | Outcome::NotJudged(_) => None,
+        };
+        let broken: Vec<String> = self.outcomes().filter_map(broken).collect();
+        let (count, seen) = (broken.len(), broken.concat());
+        assert!(
+            broken.is_empty(),
+            "{count} of the laws of stores are broken:\n{seen}"
+        );
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (law, outcome) in self.outcomes() {
-            match outcome {
-                Outcome::Kept => writeln!(f, "kept        {law:?}: {law}")?,
-                Outcome::Broken(seen) => writeln!(f, "BROKEN      {law:?}: {law}; but {seen}")?,
-                Outcome::NotJudged(why) => writeln!(f, "not judged  {law:?}: {why}")?,
-            }
+            f.write_str(&line(law, outcome))?;
         }
         Ok(())
+    }
+}
+
+fn line(law: Law, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Kept => format!("kept        {law:?}: {law}\n"),
+        Outcome::Broken(seen) => format!("BROKEN      {law:?}: {law}; but {seen}\n"),
+        Outcome::NotJudged(why) => format!("not judged  {law:?}: {why}\n"),
     }
 }

@@ -103,6 +103,13 @@ impl<'a, S> Suite<'a, S> {
         self
     }
 
+    /// For a store to which every handler entrusts all that it does: what a guard that is lost
+    /// did is rolled back with it, so that nothing is unknown after it.
+    pub fn rolls_back(mut self) -> Self {
+        self.limits.rolls_back = true;
+        self
+    }
+
     /// How many keys are many; the default is 10,000.
     pub fn many_keys(mut self, count: usize) -> Self {
         self.limits.many_keys = count;

@@ -85,6 +85,15 @@ impl<'a> Trial<'a> {
         second.ok_or(Finding::NotJudged("needs `second_instance`"))
     }
 
+    /// For laws of what is lost for good.
+    pub(super) fn loses(&self) -> Verdict {
+        self.guards()?;
+        if self.limits.rolls_back {
+            return Err(Finding::NotJudged("what a lost guard did is rolled back"));
+        }
+        Ok(())
+    }
+
     /// The same trial of another instance.
     pub(super) fn on(&self, store: &'a dyn Instance) -> Self {
         Self { store, ..*self }

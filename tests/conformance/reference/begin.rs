@@ -16,9 +16,9 @@ use super::{Defect, Held, Session};
 const BOUND: usize = 1024;
 
 /// A place in the queue of a key, and then its turn. Dropping it passes it on.
-pub struct Ticket {
-    pub session: Arc<Session>,
-    pub key: Vec<u8>,
+pub(crate) struct Ticket {
+    pub(crate) session: Arc<Session>,
+    pub(crate) key: Vec<u8>,
     number: u64,
     /// What was current when it was taken.
     at_first: (Current, bool),
@@ -26,7 +26,7 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    pub fn take(session: &Arc<Session>, key: Vec<u8>) -> Result<Self, Busy> {
+    pub(crate) fn take(session: &Arc<Session>, key: Vec<u8>) -> Result<Self, Busy> {
         let mut database = session.lock();
         let shown = database.show(&key, session.number);
         let queue = database.queue(&key);
@@ -58,17 +58,18 @@ impl Ticket {
         })
     }
 
-    pub async fn granted(mut self) -> Result<Held, Busy> {
+    pub(crate) async fn granted(mut self) -> Result<Held, Busy> {
         poll_fn(|cx| {
             let mut database = self.session.lock();
             let queue = database.queue(&self.key);
-            for (number, _, waker) in &mut queue.waiting {
-                if *number == self.number {
+            let mut waiting = queue.waiting.iter_mut().rev();
+            match waiting.find(|(number, ..)| *number == self.number) {
+                Some((.., waker)) => {
                     waker.clone_from(cx.waker());
-                    return Poll::Pending;
+                    Poll::Pending
                 }
+                None => Poll::Ready(()),
             }
-            Poll::Ready(())
         })
         .await;
         self.is_kept = self.session.has(Defect::CancelledWaitKeepsItsTurn);
@@ -87,12 +88,12 @@ impl Ticket {
     }
 
     /// From here on, a drop leaves the turn where it is.
-    pub fn keep(&mut self) {
+    pub(crate) fn keep(&mut self) {
         self.is_kept = true;
     }
 
     /// From here on, a drop passes it on, as it should.
-    pub fn pass(&mut self) {
+    pub(crate) fn pass(&mut self) {
         self.is_kept = false;
     }
 }
@@ -104,9 +105,10 @@ impl Drop for Ticket {
         }
         let mut database = self.session.lock();
         let queue = database.queue(&self.key);
-        queue
-            .waiting
-            .retain(|(number, _, _)| *number != self.number);
+        let mut waiting = queue.waiting.iter();
+        if let Some(at) = waiting.rposition(|(number, ..)| *number == self.number) {
+            queue.waiting.remove(at);
+        }
         if queue.holder.is_none_or(|(number, _)| number != self.number) {
             return;
         }

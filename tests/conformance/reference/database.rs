@@ -13,32 +13,32 @@ use tower_conditional::{
 use super::Defect;
 
 #[derive(Default)]
-pub struct Database {
+pub(crate) struct Database {
     defect: Option<Defect>,
     entries: HashMap<Vec<u8>, Entry>,
     /// The keys in the order in which they came.
     arrivals: VecDeque<Vec<u8>>,
     /// The highest version of an entry that was dropped.
     floor: u64,
-    pub queues: HashMap<Vec<u8>, Queue>,
+    pub(crate) queues: HashMap<Vec<u8>, Queue>,
     instances: u64,
     open: HashSet<u64>,
 }
 
 #[derive(Clone, Copy)]
-pub struct Entry {
-    pub version: u64,
-    pub effect: Effect,
+pub(crate) struct Entry {
+    pub(crate) version: u64,
+    pub(crate) effect: Effect,
     /// What was there before this version, if anything was.
     before: Option<u64>,
     /// The instance that made it.
     maker: u64,
     /// Whether it came of a guard that was lost.
     is_lost: bool,
-    pub made_by: Option<Fingerprint>,
-    pub commits: u64,
+    pub(crate) made_by: Option<Fingerprint>,
+    pub(crate) commits: u64,
     /// Whether a guard that was armed is held.
-    pub is_armed: bool,
+    pub(crate) is_armed: bool,
 }
 
 impl Entry {
@@ -61,18 +61,18 @@ impl Entry {
 
 /// Who holds a key, and who waits for it.
 #[derive(Default)]
-pub struct Queue {
+pub(crate) struct Queue {
     /// The holder's ticket and instance.
-    pub holder: Option<(u64, u64)>,
-    pub waiting: VecDeque<(u64, u64, Waker)>,
-    pub tickets: u64,
+    pub(crate) holder: Option<(u64, u64)>,
+    pub(crate) waiting: VecDeque<(u64, u64, Waker)>,
+    pub(crate) tickets: u64,
 }
 
 /// More keys than these are forgotten by [`Defect::EvictsKeys`].
 const KEPT: usize = 2000;
 
 impl Database {
-    pub fn new(defect: Option<Defect>) -> Self {
+    pub(crate) fn new(defect: Option<Defect>) -> Self {
         Self {
             defect,
             ..Self::default()
@@ -83,17 +83,17 @@ impl Database {
         self.defect == Some(defect)
     }
 
-    pub fn open(&mut self) -> u64 {
+    pub(crate) fn open(&mut self) -> u64 {
         self.instances += 1;
         self.open.insert(self.instances);
         self.instances
     }
 
-    pub fn close(&mut self, instance: u64) {
+    pub(crate) fn close(&mut self, instance: u64) {
         self.open.remove(&instance);
     }
 
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.queues.clear();
         if self.has(Defect::RestartForgetsDeletions) {
             self.entries
@@ -106,7 +106,7 @@ impl Database {
         }
     }
 
-    pub fn drop_tombstones(&mut self) {
+    pub(crate) fn drop_tombstones(&mut self) {
         let deleted = self
             .entries
             .extract_if(|_, entry| entry.effect == Effect::Deleted);
@@ -132,17 +132,17 @@ impl Database {
         }
     }
 
-    pub fn entry(&self, key: &[u8]) -> Option<Entry> {
+    pub(crate) fn entry(&self, key: &[u8]) -> Option<Entry> {
         self.entries.get(&self.row(key)).copied()
     }
 
-    pub fn entry_mut(&mut self, key: &[u8]) -> Option<&mut Entry> {
+    pub(crate) fn entry_mut(&mut self, key: &[u8]) -> Option<&mut Entry> {
         let row = self.row(key);
         self.entries.get_mut(&row)
     }
 
     /// The queue in which writers of `key` wait.
-    pub fn queue(&mut self, key: &[u8]) -> &mut Queue {
+    pub(crate) fn queue(&mut self, key: &[u8]) -> &mut Queue {
         let row = if self.has(Defect::LocksTheStore) {
             Vec::new()
         } else {
@@ -151,11 +151,11 @@ impl Database {
         self.queues.entry(row).or_default()
     }
 
-    pub fn is_held(&mut self, key: &[u8]) -> bool {
+    pub(crate) fn is_held(&mut self, key: &[u8]) -> bool {
         self.queue(key).holder.is_some()
     }
 
-    pub fn is_hidden(&self, key: &[u8]) -> bool {
+    pub(crate) fn is_hidden(&self, key: &[u8]) -> bool {
         let is_armed = self.entry(key).is_some_and(|entry| entry.is_armed);
         is_armed && self.has(Defect::ReadersWait)
     }
@@ -164,7 +164,7 @@ impl Database {
         entry.maker != instance && self.open.contains(&entry.maker)
     }
 
-    pub fn look_up(&self, key: &[u8], instance: u64) -> Current {
+    pub(crate) fn look_up(&self, key: &[u8], instance: u64) -> Current {
         let Some(entry) = self.entry(key) else {
             return if self.has(Defect::CallsTheUnseenMissing) {
                 Current::Missing
@@ -189,7 +189,7 @@ impl Database {
     }
 
     /// What a guard that is granted shows.
-    pub fn show(&self, key: &[u8], instance: u64) -> Current {
+    pub(crate) fn show(&self, key: &[u8], instance: u64) -> Current {
         let Some(entry) = self.entry(key) else {
             return Current::Unknown;
         };
@@ -204,7 +204,7 @@ impl Database {
     }
 
     /// The version that a commit makes; `None` at the end.
-    pub fn try_next(&self, key: &[u8], instance: u64) -> Option<u64> {
+    pub(crate) fn try_next(&self, key: &[u8], instance: u64) -> Option<u64> {
         let last = match self.entry(key) {
             None => self.floor,
             Some(entry)
@@ -224,11 +224,11 @@ impl Database {
     }
 
     /// The same where nothing is left but to stay.
-    pub fn next(&self, key: &[u8], instance: u64) -> u64 {
+    pub(crate) fn next(&self, key: &[u8], instance: u64) -> u64 {
         self.try_next(key, instance).unwrap_or(u64::MAX)
     }
 
-    pub fn put(&mut self, key: &[u8], version: u64, effect: Effect, maker: u64) {
+    pub(crate) fn put(&mut self, key: &[u8], version: u64, effect: Effect, maker: u64) {
         let (row, last) = (self.row(key), self.entry(key));
         let is_written = |entry: &Entry| entry.effect == Effect::Written;
         let entry = Entry {
@@ -256,7 +256,7 @@ impl Database {
         }
     }
 
-    pub fn lose(&mut self, key: &[u8], maker: u64) {
+    pub(crate) fn lose(&mut self, key: &[u8], maker: u64) {
         let version = match self.entry(key) {
             Some(entry) if self.has(Defect::LostVersionComesBack) => entry.version,
             _ => self.next(key, maker),
@@ -267,7 +267,7 @@ impl Database {
         }
     }
 
-    pub fn adopt(&mut self, key: &[u8], maker: u64) {
+    pub(crate) fn adopt(&mut self, key: &[u8], maker: u64) {
         let next = self.next(key, maker);
         let version = match (self.entry(key), self.defect) {
             (None, Some(Defect::AdoptsOneTooHigh)) => next + 1,

@@ -1,6 +1,6 @@
 /// What is wrong with the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Defect {
+pub(crate) enum Defect {
     RisesByTwo,
     CreatesAgainFromTheStart,
     ReadsWhatWasBefore,
@@ -24,6 +24,7 @@ pub enum Defect {
     ReleaseMakesMissing,
     UnarmedDropIsLost,
     ReadersMissTheLoss,
+    LosesNothing,
     LostVersionComesBack,
     AdoptsWhatWasIssued,
     RaiseOnlyWrites,

@@ -8,7 +8,7 @@ use crate::support::pause;
 use super::{Boxed, Defect, begin::Ticket};
 
 /// A guard. It holds its turn until it is dropped.
-pub struct Held {
+pub(crate) struct Held {
     ticket: Ticket,
     current: Current,
     made_by: Option<Fingerprint>,
@@ -20,7 +20,7 @@ pub struct Held {
 }
 
 impl Held {
-    pub fn new(ticket: Ticket, current: Current) -> Self {
+    pub(crate) fn new(ticket: Ticket, current: Current) -> Self {
         let database = ticket.session.lock();
         let entry = database.entry(&ticket.key);
         let next = database.next(&ticket.key, ticket.session.number);
@@ -39,6 +39,11 @@ impl Held {
 
     fn has(&self, defect: Defect) -> bool {
         self.ticket.session.has(defect)
+    }
+
+    /// Its outcome is known.
+    fn settle(&mut self) {
+        self.is_lost = false;
     }
 
     /// Writes the change down.
@@ -115,7 +120,7 @@ impl Guard<Vec<u8>> for Held {
                 entry.is_armed = true;
             }
             self.is_armed = true;
-            self.is_lost = true;
+            self.is_lost = !self.has(Defect::LosesNothing);
             pause().await;
             self.ticket.pass();
             Ok(self)
@@ -130,7 +135,7 @@ impl Guard<Vec<u8>> for Held {
             pause().await;
             pause().await;
             let committed = self.write(&change);
-            self.is_lost = false;
+            self.settle();
             pause().await;
             committed.map(Version::new)
         })

@@ -96,6 +96,9 @@ pub(super) async fn adopt_unknown(trial: Trial<'_>) -> Verdict {
         "{next} was committed after {adopted:?} was adopted"
     );
 
+    if trial.limits.rolls_back {
+        return Ok(());
+    }
     trial.two_versions(&key).await?;
     let guard = trial.armed(&key).await?;
     let issued = guard.current().version();

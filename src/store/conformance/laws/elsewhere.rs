@@ -39,7 +39,7 @@ pub(super) async fn exclusive(trial: Trial<'_>) -> Verdict {
 }
 
 pub(super) async fn orphaned(trial: Trial<'_>) -> Verdict {
-    trial.guards()?;
+    trial.loses()?;
     let second = trial.on(trial.second()?);
     let key = trial.key();
     let (version, _) = trial.two_versions(&key).await?;

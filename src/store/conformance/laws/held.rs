@@ -9,7 +9,7 @@ use crate::{
         Change, Effect,
         conformance::{
             instance::Held,
-            poll::{Local, cut, join_all},
+            poll::{Local, cut, join_all, limited},
             trial::{Finding, Trial, Verdict, ensure},
         },
     },
@@ -69,7 +69,7 @@ pub(super) async fn fair(trial: Trial<'_>) -> Verdict {
 }
 
 pub(super) async fn bounded_waiters(trial: Trial<'_>) -> Verdict {
-    const MANY: usize = 100_000;
+    const MANY: usize = 10_000;
     let key = trial.key();
     let held = trial.begin(&key).await?;
     let mut waiting = Vec::new();
@@ -120,7 +120,7 @@ pub(super) async fn readers_go_on(trial: Trial<'_>) -> Verdict {
 }
 
 async fn reads(trial: Trial<'_>, key: &[u8], before: Current, how: &str) -> Verdict {
-    let look_up = trial.early(trial.store.current(key)).await;
+    let look_up = limited(trial.limits.wait, trial.store.current(key)).await;
     let Some(current) = look_up else {
         return Err(Finding::Broken(format!(
             "a look-up waited for a guard that was {how}"

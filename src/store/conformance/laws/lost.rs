@@ -6,6 +6,7 @@ use crate::{
 };
 
 pub(super) async fn dropped_armed(trial: Trial<'_>) -> Verdict {
+    trial.loses()?;
     let key = trial.key();
     trial.write(&key).await?;
     drop(trial.armed(&key).await?);
@@ -26,6 +27,7 @@ pub(super) async fn dropped_armed(trial: Trial<'_>) -> Verdict {
 }
 
 pub(super) async fn lost_version(trial: Trial<'_>) -> Verdict {
+    trial.loses()?;
     let key = trial.key();
     for _ in 0..3 {
         let (version, step) = trial.two_versions(&key).await?;

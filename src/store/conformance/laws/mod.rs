@@ -47,6 +47,7 @@ pub(super) fn judge(trial: Trial<'_>) -> Option<Local<'_, Verdict>> {
         Law::Release => Box::pin(released::release(trial)),
         Law::ReleaseNeverSeen => Box::pin(released::release_never_seen(trial)),
         Law::DroppedUnarmed => Box::pin(released::dropped_unarmed(trial)),
+        Law::RolledBack => Box::pin(released::rolled_back(trial)),
         Law::DroppedArmed => Box::pin(lost::dropped_armed(trial)),
         Law::LostVersion => Box::pin(lost::lost_version(trial)),
         Law::Raise => Box::pin(raised::raise(trial)),

@@ -17,6 +17,9 @@ pub(in super::super) struct Past {
 impl Past {
     /// What the law is about.
     pub(in super::super) async fn before(trial: Trial<'_>) -> Verdict<Self> {
+        if trial.law == Law::Orphaned {
+            trial.loses()?;
+        }
         let mut keys = Vec::new();
         for at in 0..4 {
             let key = trial.key();

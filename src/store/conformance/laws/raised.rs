@@ -4,7 +4,10 @@ use crate::{
     current::Current,
     store::{
         Change, Effect,
-        conformance::trial::{Finding, Trial, Verdict, ensure},
+        conformance::{
+            poll::limited,
+            trial::{Finding, Trial, Verdict, ensure},
+        },
     },
     version::Version,
 };
@@ -72,7 +75,7 @@ pub(super) async fn raise_while_held(trial: Trial<'_>) -> Verdict {
             held = trial.arm(held).await?;
         }
         let raise = trial.guards()?.raise(&key, Effect::Written);
-        let Some(raised) = trial.early(raise).await else {
+        let Some(raised) = limited(trial.limits.wait, raise).await else {
             return Err(Finding::Broken("it waited".into()));
         };
         let raised = trial.done("a raise", async { raised }).await?;

@@ -2,7 +2,7 @@
 
 use crate::{
     current::Current,
-    store::conformance::trial::{Trial, Verdict, ensure},
+    store::conformance::trial::{Finding, Trial, Verdict, ensure},
 };
 
 pub(super) async fn release(trial: Trial<'_>) -> Verdict {
@@ -28,6 +28,18 @@ pub(super) async fn dropped_unarmed(trial: Trial<'_>) -> Verdict {
     let is_unseen = current == Current::Unknown;
     ensure!(is_unseen, "a key that was never seen was found {current:?}");
     Ok(())
+}
+
+pub(super) async fn rolled_back(trial: Trial<'_>) -> Verdict {
+    trial.guards()?;
+    if !trial.limits.rolls_back {
+        return Err(Finding::NotJudged("needs `rolls_back`"));
+    }
+    unchanged(trial, async |key, _| {
+        drop(trial.armed(key).await?);
+        Ok(())
+    })
+    .await
 }
 
 /// Whether `end`, told whether to arm before, changes nothing of a key that is there, nor of one
