@@ -1,5 +1,7 @@
 //! What can go wrong in a handler, and what the client is told of it.
 
+use std::error::Error as StdError;
+
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
@@ -7,7 +9,7 @@ use tower_conditional::VersionConflict;
 use tower_conditional::integrity::InvalidContent;
 use tower_conditional::merge::resolution::InvalidConfidence;
 
-use crate::database;
+use crate::database::DatabaseError;
 use crate::members::Invalid;
 use crate::problem::Problem;
 
@@ -26,28 +28,14 @@ pub(crate) enum Error {
     RecordTooLarge,
     /// The write would have more claims kept on the record than may be.
     ClaimsTooLarge,
-    /// The database failed, and nothing was written.
-    Database(sqlx::Error),
-    /// The database failed while it committed: nobody knows whether it did.
-    Outcome(sqlx::Error),
+    /// The database did not do what it was asked for.
+    Database(DatabaseError),
     /// A document in the database could not be read or a new one not be written.
     Document(serde_json::Error),
     /// What the database holds has no hash.
     Content(InvalidContent),
     /// What the database holds is no confidence.
     Confidence(InvalidConfidence),
-}
-
-impl Error {
-    /// A statement that commits by itself, or a commit, has failed. Where the database was merely
-    /// busy it had not begun.
-    pub(crate) fn of_commit(error: sqlx::Error) -> Self {
-        if database::is_busy(&error) {
-            Self::Database(error)
-        } else {
-            Self::Outcome(error)
-        }
-    }
 }
 
 impl IntoResponse for Error {
@@ -67,18 +55,7 @@ impl IntoResponse for Error {
             Self::ClaimsTooLarge => {
                 too_large("The claims that are kept on the record would have more than 4 MiB.")
             }
-            Self::Database(error) if database::is_busy(&error) => {
-                tracing::warn!(%error, "the database is busy");
-                busy("the database is busy").into_response()
-            }
-            Self::Database(error) => internal(&error),
-            Self::Outcome(error) => {
-                tracing::error!(%error, "a commit failed");
-                let detail = "The write may have taken effect or not: read the resource again.";
-                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
-                    .of_type("urn:rekord:outcome-unknown", "Outcome Unknown")
-                    .into_response()
-            }
+            Self::Database(error) => of_database(&error),
             Self::Document(error) => internal(&error),
             Self::Content(error) => internal(&error),
             Self::Confidence(error) => internal(&error),
@@ -94,13 +71,31 @@ fn too_large(detail: &str) -> Response {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).into_response()
 }
 
+fn of_database(error: &DatabaseError) -> Response {
+    let cause = error.source();
+    match error {
+        DatabaseError::Unavailable(_) => {
+            tracing::warn!(cause, "{error}");
+            busy("the database is busy or away").into_response()
+        }
+        DatabaseError::Failed(_) => internal(error),
+        DatabaseError::OutcomeUnknown(_) => {
+            tracing::error!(cause, "{error}");
+            let detail = "The write may have taken effect or not: read the resource again.";
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+                .of_type("urn:rekord:outcome-unknown", "Outcome Unknown")
+                .into_response()
+        }
+    }
+}
+
 fn busy(why: &str) -> Problem {
     let detail = format!("Nothing was executed: {why}. Try again later.");
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).header(RETRY_AFTER, "1")
 }
 
 /// The log gets the cause; the client does not, since it names internals.
-fn internal(error: &(dyn std::error::Error + 'static)) -> Response {
+fn internal(error: &(dyn StdError + 'static)) -> Response {
     tracing::error!(error, "a request failed");
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The server failed.").into_response()
 }
@@ -117,8 +112,8 @@ impl From<Invalid> for Error {
     }
 }
 
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
+impl From<DatabaseError> for Error {
+    fn from(error: DatabaseError) -> Self {
         Self::Database(error)
     }
 }

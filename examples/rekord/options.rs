@@ -19,7 +19,7 @@ pub(crate) struct Options {
     )]
     pub(crate) listen: String,
 
-    /// The database, as `sqlite:FILE`; created when it is missing.
+    /// The database: `sqlite:FILE`, created when it is missing, or `postgres://USER:PASSWORD@HOST/NAME`.
     // Parsed later, since clap repeats a value that it refuses, and a URL can hold a password.
     #[arg(
         long,

@@ -62,9 +62,8 @@ async fn create<R: Resource>(
     let document = serde_json::to_string(&R::from_members(id, members)?)?;
     let made = database
         .put(R::COLLECTION, id, &document, Expectation::Absent)
-        .await
-        .map_err(Error::of_commit)?;
-    let made = made.ok_or(Error::Conflict)?;
+        .await?
+        .ok_or(Error::Conflict)?;
     Ok(written::<R>(id, &made, document))
 }
 
@@ -90,9 +89,8 @@ async fn replace<R: Resource>(
     let document = serde_json::to_string(&R::from_members(id, members)?)?;
     let made = database
         .put(R::COLLECTION, id, &document, permit.expectation())
-        .await
-        .map_err(Error::of_commit)?;
-    let made = made.ok_or(VersionConflict)?;
+        .await?
+        .ok_or(VersionConflict)?;
     Ok(written::<R>(id, &made, document))
 }
 
@@ -118,8 +116,8 @@ async fn change<R: Resource>(
         let document = serde_json::to_string(&changed)?;
         // Whatever the permit allows, the merge is right for the version alone that it began with.
         let expected = Expectation::Exactly(row.version);
-        let made = database.put(R::COLLECTION, id, &document, expected).await;
-        if let Some(made) = made.map_err(Error::of_commit)? {
+        let made = database.put(R::COLLECTION, id, &document, expected);
+        if let Some(made) = made.await? {
             return Ok(written::<R>(id, &made, document));
         }
         // The race is lost, for good if the request counts on one version. Any other starts over,
@@ -142,8 +140,7 @@ pub(crate) async fn remove<K: Kind>(
     let Ok(expected) = permit.expected() else {
         return Err(missing(permit));
     };
-    let made = database.delete(K::COLLECTION, id, expected).await;
-    match made.map_err(Error::of_commit)? {
+    match database.delete(K::COLLECTION, id, expected).await? {
         Some(made) => Ok((StatusCode::NO_CONTENT, Committed(made.version), ())),
         None => Err(missing(permit)),
     }

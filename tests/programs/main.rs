@@ -13,6 +13,9 @@ mod answer;
 #[path = "../rekord/client.rs"]
 #[expect(dead_code, reason = "tests/rekord uses the rest of it")]
 mod client;
+#[path = "../rekord/database.rs"]
+#[expect(dead_code, reason = "tests/rekord uses the rest of it")]
+mod database;
 #[path = "../rekord/process.rs"]
 #[expect(dead_code, reason = "tests/rekord uses the rest of it")]
 mod process;

@@ -1,12 +1,9 @@
 //! Contributions: what wins, whatever the order in which it came, and what is refused.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
-use sqlx::ConnectOptions as _;
-use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::client::{Call, Client};
+use crate::database::claims;
 use crate::process::Server;
 use crate::record::{body, contribute, contribution, fresh, model, record};
 
@@ -503,14 +500,4 @@ async fn a_write_that_would_make_the_record_too_large_is_413_and_changes_nothing
         .send(Call::put(&path, &body(&model, &data)))
         .await
         .assert_status(200);
-}
-
-/// How many claims the database in a folder holds.
-async fn claims(folder: &Path) -> i64 {
-    let options = SqliteConnectOptions::new().filename(folder.join("rekord.db"));
-    let mut connection = options.connect().await.expect("the server's database");
-    sqlx::query_scalar("SELECT count(*) FROM claims")
-        .fetch_one(&mut connection)
-        .await
-        .expect("a count")
 }

@@ -1,9 +1,10 @@
 //! The reference server `examples/rekord`, tested as the black box that its users meet: a process of its own, real
 //! sockets, a database in a temporary folder. What it must do is fixed by its HTTP contract; the mistakes that a test
-//! guards against are named beside it.
+//! guards against are named beside it. `tests/rekord_postgres` runs the same tests on PostgreSQL.
 
 mod answer;
 mod client;
+mod database;
 mod process;
 mod record;
 mod resource;

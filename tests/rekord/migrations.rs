@@ -1,17 +1,17 @@
-//! Databases that earlier versions of the server have made.
+//! SQLite files that earlier versions of the server have made.
 
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::client::Call;
-use crate::process::Server;
+use crate::process::{Server, command};
 use crate::record::{contribute, contribution, record};
 
 /// As the first version of the server left it, with a model at version 3.
 const FIRST: &str = concat!(
     "PRAGMA application_id = 1380272964; PRAGMA user_version = 1;",
-    include_str!("../../examples/rekord/migrations/0001_resources.sql"),
+    include_str!("../../examples/rekord/migrations/sqlite/0001_resources.sql"),
     r#"INSERT INTO resources (collection, id, version, created_version, modified, document) VALUES
         ('models', '0190a2b4-7c1e-7abc-8def-0123456789ab', 3, 1, 1767323045000,
         '{"modelId":"0190a2b4-7c1e-7abc-8def-0123456789ab","name":"m","status":"active","fields":{}}');"#,
@@ -31,7 +31,8 @@ async fn a_database_from_before_there_were_records_gets_them() {
     connection.close().await.expect("a clean end");
 
     for restarts in 1..=2_u64 {
-        let server = Server::start_in(folder.path(), &[]).await;
+        let mut command = command(folder.path(), &["--listen", "127.0.0.1:0"]);
+        let server = Server::spawn(&mut command).await;
         let mut client = server.client().await;
         let model = "0190a2b4-7c1e-7abc-8def-0123456789ab";
         let read = client.send(Call::get(format!("/models/{model}"))).await;

@@ -13,6 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::client::Client;
+use crate::database;
 use crate::wire::Wire;
 
 pub(crate) const TOKEN: &str = "a-token-of-the-tests";
@@ -20,29 +21,18 @@ pub(crate) const TOKEN: &str = "a-token-of-the-tests";
 /// Nothing here takes that long; a test that would hang fails instead.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Names the server's executable where it has been built for this very run.
+pub(crate) const EXECUTABLE_VARIABLE: &str = "REKORD_TEST_EXECUTABLE";
+
 /// The example's executable, as cargo itself names it: `cargo test` builds examples, but not under every selection of
 /// targets, and never with features that the test run doesn't have.
-fn executable() -> &'static Path {
+pub(crate) fn executable() -> &'static Path {
     static EXECUTABLE: OnceLock<PathBuf> = OnceLock::new();
     EXECUTABLE.get_or_init(|| {
-        let mut cargo = std::process::Command::new(env!("CARGO"));
-        cargo
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args(["build", "--example", "rekord", "--features", "full"])
-            .arg("--message-format=json-render-diagnostics");
-        if !cfg!(debug_assertions) {
-            cargo.arg("--release");
+        if let Some(built) = std::env::var_os(EXECUTABLE_VARIABLE) {
+            return built.into();
         }
-        let test = std::env::current_exe().expect("a test knows its own executable");
-        if let Some(target) = test
-            .ancestors()
-            .find(|folder| folder.join("CACHEDIR.TAG").exists())
-        {
-            cargo.arg("--target-dir").arg(target);
-        }
-        let output = cargo.stderr(Stdio::inherit()).output().expect("cargo runs");
-        assert!(output.status.success(), "the example does not build");
-        let messages = String::from_utf8(output.stdout).expect("cargo's messages are UTF-8");
+        let messages = cargo(&["build", "--example", "rekord"]);
         let artifact = messages
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
@@ -52,6 +42,29 @@ fn executable() -> &'static Path {
             .expect("cargo names the executable");
         PathBuf::from(artifact["executable"].as_str().expect("a path"))
     })
+}
+
+/// What cargo says about what it has built, as JSON, one message a line.
+pub(crate) fn cargo(arguments: &[&str]) -> String {
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(arguments)
+        .args(["--features", "full"])
+        .arg("--message-format=json-render-diagnostics");
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let test = std::env::current_exe().expect("a test knows its own executable");
+    if let Some(target) = test
+        .ancestors()
+        .find(|folder| folder.join("CACHEDIR.TAG").exists())
+    {
+        cargo.arg("--target-dir").arg(target);
+    }
+    let output = cargo.stderr(Stdio::inherit()).output().expect("cargo runs");
+    assert!(output.status.success(), "cargo {arguments:?} fails");
+    String::from_utf8(output.stdout).expect("cargo's messages are UTF-8")
 }
 
 /// The server's command with none of the caller's settings in its environment, in `folder`.
@@ -107,7 +120,7 @@ impl Server {
 
     /// A server on the database in `folder`, which outlives it and may have other servers.
     pub(crate) async fn start_in(folder: &Path, options: &[&str]) -> Self {
-        let database = format!("sqlite:{}", folder.join("rekord.db").display());
+        let database = database::url(folder).await;
         let mut command = command(
             folder,
             &["--listen", "127.0.0.1:0", "--database", &database],

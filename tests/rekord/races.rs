@@ -136,7 +136,7 @@ async fn no_update_is_lost(addresses: &[SocketAddr]) {
     }
     let mut racers = Vec::new();
     for index in 0..CLIENTS {
-        // Clients of one resource are spread over the servers, so that each is fought over from both.
+        // Clients of one resource are spread over the servers, so that each is fought over from all.
         let resource = index / addresses.len() % RESOURCES;
         let (kind, path) = paths[resource].clone();
         let times = INCREMENTS / CLIENTS + usize::from(index < INCREMENTS % CLIENTS);
@@ -206,11 +206,12 @@ async fn no_update_is_lost_between_many_clients_of_one_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_update_is_lost_between_many_clients_of_two_servers_on_one_database() {
+async fn no_update_is_lost_between_many_clients_of_three_servers_on_one_database() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let one = Server::start_in(folder.path(), &[]).await;
     let two = Server::start_in(folder.path(), &[]).await;
-    no_update_is_lost(&[one.address(), two.address()]).await;
+    let three = Server::start_in(folder.path(), &[]).await;
+    no_update_is_lost(&[one.address(), two.address(), three.address()]).await;
 }
 
 /// A PATCH without a precondition names one member; what others do to the rest of the resource meanwhile has to stay,

@@ -1,10 +1,9 @@
 //! Records: their members, their model, and what becomes of both.
 
 use serde_json::{Value, json};
-use sqlx::ConnectOptions as _;
-use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::client::Call;
+use crate::database;
 use crate::process::Server;
 use crate::record::{body, contribute, contribution, fresh, model, record};
 
@@ -199,15 +198,7 @@ async fn claims_go_with_their_record() {
         .assert_status(200);
     client.send(Call::delete(&path)).await.assert_status(204);
 
-    let options = SqliteConnectOptions::new()
-        .filename(folder.path().join("rekord.db"))
-        .read_only(true);
-    let mut connection = options.connect().await.expect("the server's database");
-    let claims: i64 = sqlx::query_scalar("SELECT count(*) FROM claims")
-        .fetch_one(&mut connection)
-        .await
-        .expect("a number");
-    assert_eq!(claims, 0);
+    assert_eq!(database::claims(folder.path()).await, 0);
 
     let claim = contribution("s", "2080-01-01T00:00:00Z", &[("b", json!(1), 1.0)]);
     client

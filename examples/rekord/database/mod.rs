@@ -1,136 +1,106 @@
-//! The SQLite file: opening it, its connection pools, and what its errors mean.
+//! The database: a SQLite file or a PostgreSQL server, opened, written and read.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `url.rs`, `error.rs` | which database, and what its errors mean |
+//! | `sqlite/`, `postgres/` | opening it, its connections, its schema |
+//! | `connection.rs` | statements that run on both |
+//! | `resources.rs` | compare-and-set, one statement for a write |
+//! | `transaction.rs`, `claims.rs` | writes of several statements |
 
 mod claims;
+mod connection;
+mod error;
+mod postgres;
 mod resources;
-mod schema;
+mod sqlite;
 mod transaction;
+mod url;
 
 use std::error::Error as StdError;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Mutex, MutexGuard};
 
+use self::connection::Pooled;
+
 pub(crate) use self::claims::ClaimRow;
+pub(crate) use self::error::DatabaseError;
 pub(crate) use self::resources::{Row, Written};
 pub(crate) use self::transaction::Transaction;
+pub(crate) use self::url::DatabaseUrl;
 
-/// How long a statement waits for another process's write, and a request for a connection.
+/// How long a statement waits for another's write, and a request for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-const READERS: u32 = 8;
 
 /// Why a database could not be opened.
 pub(crate) type OpenError = Box<dyn StdError + Send + Sync>;
 
-/// Where the database is, as `--database` names it.
-#[derive(Clone, Debug)]
-pub(crate) struct DatabaseUrl {
-    path: PathBuf,
-}
-
-impl FromStr for DatabaseUrl {
-    type Err = String;
-
-    fn from_str(url: &str) -> Result<Self, String> {
-        let refusal = |why: &str| format!("cannot use the database URL: {why}; use sqlite:FILE");
-        let path = match url.split_once(':') {
-            Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
-            Some(("postgres" | "postgresql", _)) => {
-                return Err(refusal("PostgreSQL comes with a later version"));
-            }
-            Some((scheme, _)) => {
-                return Err(refusal(&format!("{scheme:?} is no known database")));
-            }
-            None => return Err(refusal("it is not a URL")),
-        };
-        // `:memory:` would be another database for each connection, and parameters after `?` could
-        // undo what is promised about durability.
-        if path.is_empty() || path.starts_with(':') || path.contains(['?', '\0']) {
-            return Err(refusal("it does not name a file"));
-        }
-        Ok(Self { path: path.into() })
-    }
-}
-
 /// A handle on the database. Clones share its connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Database {
-    readers: SqlitePool,
-    /// One connection: SQLite has one writer at a time, and those that wait here are served in the
-    /// order in which they came, where those that wait for the file's lock poll for it by chance.
-    /// Readers have connections of their own, so that no read queues behind a write.
-    writer: SqlitePool,
+    engine: Engine,
     turn: Arc<Mutex<()>>,
 }
 
+#[derive(Clone, Debug)]
+enum Engine {
+    Sqlite(sqlite::File),
+    Postgres(postgres::Server),
+}
+
 impl Database {
-    /// Opens the database at `url`, and creates it when the file is missing.
+    /// Opens the database at `url`, and creates what is missing of it: a file, tables.
     ///
     /// # Errors
-    /// When the file is not a Rekord database, or cannot be opened, created or written.
+    /// When it is not a Rekord database, or cannot be opened, created or written.
     pub(crate) async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
-        Self::try_open(&url.path)
-            .await
-            .map_err(|error| format!("cannot use database {}: {error}", url.path.display()).into())
-    }
-
-    async fn try_open(path: &Path) -> Result<Self, OpenError> {
-        schema::check_header(path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .busy_timeout(PATIENCE)
-            // FULL: in WAL mode anything less can forget an acknowledged write in a power cut.
-            .synchronous(SqliteSynchronous::Full);
-
-        let mut connection = options.clone().create_if_missing(true).connect().await?;
-        schema::migrate(&mut connection).await?;
-        schema::use_wal(&mut connection).await?;
-
-        let pool = SqlitePoolOptions::new()
-            .acquire_timeout(PATIENCE)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false);
-        let database = Self {
-            readers: pool
-                .clone()
-                .max_connections(READERS)
-                .connect_lazy_with(options.clone().pragma("query_only", "ON")),
-            writer: pool.max_connections(1).connect_with(options).await?,
-            turn: Arc::default(),
+        let engine = match url {
+            DatabaseUrl::Sqlite(path) => sqlite::File::open(path).await.map(Engine::Sqlite),
+            DatabaseUrl::Postgres(options) => {
+                postgres::Server::open(options).await.map(Engine::Postgres)
+            }
         };
-        // Closed last: as the only connection it would take the log with it.
-        connection.close().await?;
-        Ok(database)
+        let engine = engine.map_err(|error| {
+            let error = error.to_string().replace('\n', " ");
+            format!("cannot use database {url}: {error}")
+        })?;
+        let turn = Arc::default();
+        Ok(Self { engine, turn })
     }
 
     /// Waits until no other request of this process holds a turn.
-    pub(crate) async fn turn(&self) -> Result<MutexGuard<'_, ()>, sqlx::Error> {
+    pub(crate) async fn turn(&self) -> Result<MutexGuard<'_, ()>, DatabaseError> {
         let turn = tokio::time::timeout(PATIENCE, self.turn.lock()).await;
-        turn.map_err(|_| sqlx::Error::PoolTimedOut)
+        turn.map_err(|_| DatabaseError::Unavailable(sqlx::Error::PoolTimedOut))
     }
 
-    /// Closes all connections; the last process to do so folds the log into the file.
+    async fn reader(&self) -> Result<Pooled, sqlx::Error> {
+        match &self.engine {
+            Engine::Sqlite(file) => file.readers.acquire().await.map(Pooled::Sqlite),
+            Engine::Postgres(server) => server.readers.acquire().await.map(Pooled::Postgres),
+        }
+    }
+
+    async fn writer(&self) -> Result<Pooled, sqlx::Error> {
+        match &self.engine {
+            Engine::Sqlite(file) => file.writer.acquire().await.map(Pooled::Sqlite),
+            Engine::Postgres(server) => server.writers.acquire().await.map(Pooled::Postgres),
+        }
+    }
+
+    /// Closes all connections; the last process to do so folds a SQLite file's log into the file.
     pub(crate) async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
-}
-
-/// Whether nothing was executed because the database was in use for longer than [`PATIENCE`].
-pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::PoolTimedOut => true,
-        // The low byte is the primary code: 5 is SQLITE_BUSY, 6 SQLITE_LOCKED.
-        sqlx::Error::Database(error) => error
-            .code()
-            .and_then(|code| code.parse::<u32>().ok())
-            .is_some_and(|code| matches!(code & 0xFF, 5 | 6)),
-        _ => false,
+        match &self.engine {
+            Engine::Sqlite(file) => {
+                file.readers.close().await;
+                file.writer.close().await;
+            }
+            Engine::Postgres(server) => {
+                server.readers.close().await;
+                server.writers.close().await;
+            }
+        }
     }
 }

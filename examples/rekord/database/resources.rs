@@ -3,68 +3,124 @@
 
 use std::time::{Duration, SystemTime};
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row as _, SqliteExecutor};
+use sqlx::FromRow;
 use tower_conditional::precondition::Expectation;
 use tower_conditional::{Current, Validators, Version};
 use uuid::Uuid;
 
-use super::Database;
+use super::connection::{Connection, Statement, run};
+use super::{Database, DatabaseError};
 
 const CURRENT: &str = "\
     SELECT version, modified FROM resources
-    WHERE collection = ?1 AND id = ?2 AND NOT deleted";
+    WHERE collection = $1 AND id = $2 AND NOT deleted";
 
 const READ: &str = "\
     SELECT id, version, document FROM resources
-    WHERE collection = ?1 AND id = ?2 AND NOT deleted";
+    WHERE collection = $1 AND id = $2 AND NOT deleted";
 
 const PAGE: &str = "\
     SELECT id, version, document FROM resources
-    WHERE collection = ?1 AND id > ?2 AND NOT deleted
-    ORDER BY id LIMIT ?3";
+    WHERE collection = $1 AND id > $2 AND NOT deleted
+    ORDER BY id LIMIT $3";
 
-// The clock is read inside the statement, which is to say after the write lock was taken: of two
-// writes the later one has the later time, whichever process they came from. Where the clock was
-// set back, the next second is taken, which no earlier version was ever dated with.
+/// Milliseconds since 1970, by the database's own clock, which all processes share.
+macro_rules! now {
+    (sqlite) => {
+        "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)"
+    };
+    (postgres) => {
+        "CAST(round(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)"
+    };
+}
 
-/// Creates, or revives what was deleted, or (?4) replaces what exists.
-const CREATE_OR_REPLACE: &str = "\
-    INSERT INTO resources (collection, id, version, created_version, modified, document)
-    VALUES (?1, ?2, 1, 1, CAST(round(unixepoch('subsec') * 1000) AS INTEGER), ?3)
-    ON CONFLICT (collection, id) DO UPDATE SET
-        version = version + 1,
-        created_version = iif(deleted, version + 1, created_version),
-        deleted = 0,
-        modified = iif(excluded.modified >= modified,
-                       excluded.modified, (modified / 1000 + 1) * 1000),
-        document = excluded.document
-    WHERE deleted OR ?4
-    RETURNING version, created_version = version AS created";
+// The clock is read where a row is set, which is to say after its lock was taken: of two writes
+// the later one has the later time, whichever process they came from. Where the clock was set
+// back, the next second is taken, which no earlier version was ever dated with.
+macro_rules! modified {
+    ($engine:ident) => {
+        concat!(
+            "(SELECT CASE WHEN now >= resources.modified THEN now
+                     ELSE (resources.modified / 1000 + 1) * 1000 END
+              FROM (SELECT ",
+            now!($engine),
+            " AS now) AS clock)"
+        )
+    };
+}
 
-/// Replaces (?5: deletes) what exists, if it has the version ?4 or any version will do (NULL).
-const UPDATE: &str = "\
-    UPDATE resources SET
-        version = version + 1,
-        deleted = ?5,
-        modified = iif(now >= modified, now, (modified / 1000 + 1) * 1000),
-        document = ?3
-    FROM (SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER) AS now)
-    WHERE collection = ?1 AND id = ?2 AND NOT deleted AND (?4 IS NULL OR version = ?4)
-    RETURNING version, 0 AS created";
+/// Creates, or revives what was deleted, or ($4) replaces what exists.
+macro_rules! create_or_replace {
+    ($engine:ident) => {
+        concat!(
+            "INSERT INTO resources (collection, id, version, created_version, modified, document)
+            VALUES ($1, $2, 1, 1, ",
+            now!($engine),
+            ", $3)
+            ON CONFLICT (collection, id) DO UPDATE SET
+                version = resources.version + 1,
+                created_version = CASE WHEN resources.deleted THEN resources.version + 1
+                                       ELSE resources.created_version END,
+                deleted = FALSE,
+                modified = ",
+            modified!($engine),
+            ", document = excluded.document
+            WHERE resources.deleted OR $4
+            RETURNING version, created_version = version AS created"
+        )
+    };
+}
+
+/// Replaces ($5: deletes) what exists, if it has the version $4 or any version will do (NULL).
+macro_rules! update {
+    ($engine:ident) => {
+        concat!(
+            "UPDATE resources SET
+                version = version + 1,
+                deleted = $5,
+                modified = ",
+            modified!($engine),
+            ", document = $3
+            WHERE collection = $1 AND id = $2 AND NOT deleted
+              AND ($4 IS NULL OR version = $4)
+            RETURNING version, FALSE AS created"
+        )
+    };
+}
+
+const CREATE_OR_REPLACE: Statement = Statement {
+    sqlite: create_or_replace!(sqlite),
+    postgres: create_or_replace!(postgres),
+};
+
+const UPDATE: Statement = Statement {
+    sqlite: update!(sqlite),
+    postgres: update!(postgres),
+};
 
 /// A resource as it stands in the database.
+#[derive(FromRow)]
 pub(crate) struct Row {
     pub(crate) id: String,
+    #[sqlx(try_from = "i64")]
     pub(crate) version: Version,
     /// JSON text of an object.
     pub(crate) document: String,
 }
 
 /// What a write made.
+#[derive(FromRow)]
 pub(crate) struct Written {
+    #[sqlx(try_from = "i64")]
     pub(crate) version: Version,
     pub(crate) created: bool,
+}
+
+#[derive(FromRow)]
+struct CurrentRow {
+    #[sqlx(try_from = "i64")]
+    version: Version,
+    modified: i64,
 }
 
 impl Database {
@@ -73,26 +129,28 @@ impl Database {
         &self,
         collection: &'static str,
         id: Uuid,
-    ) -> Result<Current, sqlx::Error> {
-        let row = sqlx::query(CURRENT)
-            .bind(collection)
-            .bind(id.to_string())
-            .fetch_optional(&self.readers)
-            .await?;
-        let Some(row) = row else {
-            return Ok(Current::Missing);
-        };
-        let modified = u64::try_from(row.try_get::<i64, _>("modified")?).unwrap_or_default();
-        let modified = SystemTime::UNIX_EPOCH + Duration::from_millis(modified);
-        Ok(Validators::new(version(&row)?).modified_at(modified).into())
+    ) -> Result<Current, DatabaseError> {
+        let mut reader = self.reader().await?;
+        let connection = reader.connection();
+        let row: Option<CurrentRow> = run!(connection => {
+            let query = sqlx::query_as(CURRENT).bind(collection).bind(id.to_string());
+            query.fetch_optional(connection).await
+        })?;
+        Ok(row
+            .map(|row| {
+                let modified = Duration::from_millis(u64::try_from(row.modified).unwrap_or(0));
+                Validators::new(row.version).modified_at(SystemTime::UNIX_EPOCH + modified)
+            })
+            .into())
     }
 
     pub(crate) async fn read(
         &self,
         collection: &'static str,
         id: Uuid,
-    ) -> Result<Option<Row>, sqlx::Error> {
-        read(&self.readers, collection, id).await
+    ) -> Result<Option<Row>, DatabaseError> {
+        let mut reader = self.reader().await?;
+        Ok(read(reader.connection(), collection, id).await?)
     }
 
     /// Up to `limit` resources in the order of their ids, starting behind `after`.
@@ -101,13 +159,15 @@ impl Database {
         collection: &'static str,
         after: Option<Uuid>,
         limit: u32,
-    ) -> Result<Vec<Row>, sqlx::Error> {
-        sqlx::query_as(PAGE)
-            .bind(collection)
-            .bind(after.map(|id| id.to_string()).unwrap_or_default())
-            .bind(limit)
-            .fetch_all(&self.readers)
-            .await
+    ) -> Result<Vec<Row>, DatabaseError> {
+        let mut reader = self.reader().await?;
+        let connection = reader.connection();
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let rows = run!(connection => {
+            let query = sqlx::query_as(PAGE).bind(collection).bind(after);
+            query.bind(i64::from(limit)).fetch_all(connection).await
+        });
+        Ok(rows?)
     }
 
     /// Creates or replaces as far as `expected` allows it; `None` where it does not.
@@ -117,8 +177,10 @@ impl Database {
         id: Uuid,
         document: &str,
         expected: Expectation,
-    ) -> Result<Option<Written>, sqlx::Error> {
-        put(&self.writer, collection, id, document, expected).await
+    ) -> Result<Option<Written>, DatabaseError> {
+        let mut writer = self.writer().await?;
+        let put = put(writer.connection(), collection, id, document, expected);
+        put.await.map_err(DatabaseError::at_commit)
     }
 
     /// Deletes what exists, if it has the version `expected`; `None` where nothing was deleted.
@@ -127,109 +189,83 @@ impl Database {
         collection: &'static str,
         id: Uuid,
         expected: Option<Version>,
-    ) -> Result<Option<Written>, sqlx::Error> {
-        update(&self.writer, collection, id, "{}", expected, true).await
+    ) -> Result<Option<Written>, DatabaseError> {
+        let mut writer = self.writer().await?;
+        let update = update(writer.connection(), collection, id, "{}", expected, true);
+        update.await.map_err(DatabaseError::at_commit)
     }
 }
 
 // The statements by themselves are run alone, each its own transaction, or inside of one.
 
 pub(super) async fn read(
-    executor: impl SqliteExecutor<'_>,
+    connection: Connection<'_>,
     collection: &'static str,
     id: Uuid,
 ) -> Result<Option<Row>, sqlx::Error> {
-    sqlx::query_as(READ)
-        .bind(collection)
-        .bind(id.to_string())
-        .fetch_optional(executor)
-        .await
+    run!(connection => {
+        let query = sqlx::query_as(READ).bind(collection).bind(id.to_string());
+        query.fetch_optional(connection).await
+    })
 }
 
 pub(super) async fn put(
-    executor: impl SqliteExecutor<'_>,
+    connection: Connection<'_>,
     collection: &'static str,
     id: Uuid,
     document: &str,
     expected: Expectation,
 ) -> Result<Option<Written>, sqlx::Error> {
     match expected {
-        Expectation::Any => create_or_replace(executor, collection, id, document, true).await,
-        Expectation::Absent => create_or_replace(executor, collection, id, document, false).await,
-        Expectation::Exists => update(executor, collection, id, document, None, false).await,
+        Expectation::Any => create_or_replace(connection, collection, id, document, true).await,
+        Expectation::Absent => create_or_replace(connection, collection, id, document, false).await,
+        Expectation::Exists => update(connection, collection, id, document, None, false).await,
         Expectation::Exactly(version) => {
-            update(executor, collection, id, document, Some(version), false).await
+            update(connection, collection, id, document, Some(version), false).await
         }
         Expectation::Never => Ok(None),
     }
 }
 
 async fn create_or_replace(
-    executor: impl SqliteExecutor<'_>,
+    connection: Connection<'_>,
     collection: &'static str,
     id: Uuid,
     document: &str,
     may_replace: bool,
 ) -> Result<Option<Written>, sqlx::Error> {
-    let rows = sqlx::query_as(CREATE_OR_REPLACE)
-        .bind(collection)
-        .bind(id.to_string())
-        .bind(document)
-        .bind(may_replace)
-        .fetch_all(executor)
-        .await?;
+    let statement = CREATE_OR_REPLACE.on(&connection);
+    let rows = run!(connection => {
+        let query = sqlx::query_as(statement).bind(collection).bind(id.to_string());
+        query.bind(document).bind(may_replace).fetch_all(connection).await
+    })?;
     Ok(committed(rows))
 }
 
 async fn update(
-    executor: impl SqliteExecutor<'_>,
+    connection: Connection<'_>,
     collection: &'static str,
     id: Uuid,
     document: &str,
     expected: Option<Version>,
     deletes: bool,
 ) -> Result<Option<Written>, sqlx::Error> {
-    // A version that SQLite cannot hold is one that no row has.
+    // A version that no row can hold is one that no row has.
     let Ok(expected) = expected.map(i64::try_from).transpose() else {
         return Ok(None);
     };
-    let rows = sqlx::query_as(UPDATE)
-        .bind(collection)
-        .bind(id.to_string())
-        .bind(document)
-        .bind(expected)
-        .bind(deletes)
-        .fetch_all(executor)
-        .await?;
+    let statement = UPDATE.on(&connection);
+    let rows = run!(connection => {
+        let query = sqlx::query_as(statement).bind(collection).bind(id.to_string());
+        let query = query.bind(document).bind(expected).bind(deletes);
+        query.fetch_all(connection).await
+    })?;
     Ok(committed(rows))
 }
 
-/// Writes use `fetch_all`, though there is one row at most: SQLite hands out the row of RETURNING
-/// before it commits, and `fetch_optional` stops there and would not see the commit fail.
+/// Writes use `fetch_all`, though there is one row at most: both engines hand out the row of
+/// RETURNING before they commit, and `fetch_optional` stops there and would not see the commit
+/// fail.
 fn committed(rows: Vec<Written>) -> Option<Written> {
     rows.into_iter().next()
-}
-
-fn version(row: &SqliteRow) -> Result<Version, sqlx::Error> {
-    Version::try_from(row.try_get::<i64, _>("version")?)
-        .map_err(|error| sqlx::Error::Decode(error.into()))
-}
-
-impl FromRow<'_, SqliteRow> for Row {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            id: row.try_get("id")?,
-            version: version(row)?,
-            document: row.try_get("document")?,
-        })
-    }
-}
-
-impl FromRow<'_, SqliteRow> for Written {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            version: version(row)?,
-            created: row.try_get("created")?,
-        })
-    }
 }

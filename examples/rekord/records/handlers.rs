@@ -1,6 +1,6 @@
 //! The routes of records, and what each method does.
 //!
-//! Every write is one transaction, which holds the write lock from its start: the permit is
+//! Every write is one transaction, which has the record for itself from its start: the permit is
 //! checked against the very version that the write replaces, nobody comes in between, and so no
 //! write has to be run again.
 
@@ -56,8 +56,9 @@ async fn create(
     read_only(&mut members, Record::ID, None)?;
     read_only_hash(&mut members, None)?;
     let change = Change::replacement(Sent::from_members(members)?)?;
-    let transaction = database.begin().await?;
-    commit(transaction, Uuid::now_v7(), None, change).await
+    let id = Uuid::now_v7();
+    let (transaction, current) = database.begin(Record::COLLECTION, id).await?;
+    commit(transaction, id, current, change).await
 }
 
 async fn read(
@@ -83,8 +84,7 @@ async fn replace(
     let mut members = Members::of(body)?;
     read_only(&mut members, Record::ID, Some(id))?;
 
-    let mut transaction = database.begin().await?;
-    let current = transaction.read(Record::COLLECTION, id).await?;
+    let (transaction, current) = database.begin(Record::COLLECTION, id).await?;
     permit.check(current.as_ref().map(|row| row.version))?;
     read_only_hash(
         &mut members,
@@ -103,8 +103,8 @@ async fn change(
     let mut patch = Members::of(patch)?;
     read_only(&mut patch, Record::ID, Some(id))?;
 
-    let mut transaction = database.begin().await?;
-    let Some(current) = transaction.read(Record::COLLECTION, id).await? else {
+    let (transaction, current) = database.begin(Record::COLLECTION, id).await?;
+    let Some(current) = current else {
         return Err(missing(permit));
     };
     permit.check(current.version)?;
@@ -131,8 +131,8 @@ async fn contribute(
 ) -> Result<Response, Error> {
     let claims = contribution::claims(body)?;
 
-    let mut transaction = database.begin().await?;
-    let Some(current) = transaction.read(Record::COLLECTION, id).await? else {
+    let (transaction, current) = database.begin(Record::COLLECTION, id).await?;
+    let Some(current) = current else {
         return Err(missing(permit));
     };
     permit.check(current.version)?;
@@ -163,6 +163,6 @@ async fn commit(
         .put(Record::COLLECTION, id, &document, expected)
         .await?
         .ok_or(Error::Conflict)?;
-    transaction.commit().await.map_err(Error::of_commit)?;
+    transaction.commit().await?;
     Ok(written::<Record>(id, &made, document))
 }

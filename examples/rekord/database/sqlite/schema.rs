@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, SqliteConnection};
 
 use super::OpenError;
+use crate::database::error::is_unavailable;
 
 /// "REKD": marks a SQLite file as a Rekord database (`PRAGMA application_id`).
 const APPLICATION_ID: i32 = 0x5245_4B44;
 
 /// Applied in order; `PRAGMA user_version` counts how many have been. Append, never edit.
 const MIGRATIONS: &[&str] = &[
-    include_str!("../migrations/0001_resources.sql"),
-    include_str!("../migrations/0002_claims.sql"),
+    include_str!("../../migrations/sqlite/0001_resources.sql"),
+    include_str!("../../migrations/sqlite/0002_claims.sql"),
 ];
 
 const TABLES: &str = "SELECT count(*) FROM sqlite_schema";
@@ -115,7 +116,7 @@ pub(super) async fn use_wal(connection: &mut SqliteConnection) -> Result<(), Ope
                 };
             }
             // The switch needs the file for itself, and the busy timeout does not cover it.
-            Err(error) if super::is_busy(&error) && started.elapsed() < PATIENCE => {
+            Err(error) if is_unavailable(&error) && started.elapsed() < PATIENCE => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             Err(error) => return Err(error.into()),

@@ -1,0 +1,72 @@
+//! The PostgreSQL server: its connection pools, and what is set on each connection.
+
+mod schema;
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgConnection};
+
+use super::{OpenError, PATIENCE};
+
+/// Of three processes together, within the 100 connections that a server has by default.
+const READERS: u32 = 8;
+const WRITERS: u32 = 16;
+
+/// How long the first connection may take.
+const ARRIVAL: Duration = Duration::from_secs(10);
+
+/// Whatever the server, the database or the role have set otherwise: writes are right at this
+/// level (a higher one would only refuse more of them), nothing waits without end, a process that
+/// hangs holds no lock for long, and what was acknowledged is on the disk.
+const SETTINGS: &str = "\
+    SELECT set_config('default_transaction_isolation', 'read committed', FALSE),
+           set_config('lock_timeout', '5s', FALSE),
+           set_config('statement_timeout', '8s', FALSE),
+           set_config('idle_in_transaction_session_timeout', '10s', FALSE),
+           set_config('synchronous_commit',
+                      CASE current_setting('synchronous_commit')
+                          WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END,
+                      FALSE)";
+
+/// A database of a server, and the connections to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    pub(super) readers: PgPool,
+    /// Writers wait for one another's locks on their connections; readers have others.
+    pub(super) writers: PgPool,
+}
+
+impl Server {
+    /// Opens the database and creates the tables when it has none.
+    ///
+    /// # Errors
+    /// When the database holds something else, or cannot be reached or written.
+    pub(super) async fn open(options: &PgConnectOptions) -> Result<Self, OpenError> {
+        let connecting = tokio::time::timeout(ARRIVAL, options.connect());
+        let mut connection = connecting
+            .await
+            .map_err(|_| "the server does not answer")??;
+        schema::migrate(&mut connection).await?;
+        connection.close().await?;
+
+        let pool = |connections| {
+            PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(PATIENCE)
+                // Connections that died with the server are noticed here, and replaced.
+                .test_before_acquire(true)
+                .after_connect(|connection, _| Box::pin(set(connection)))
+                .connect_lazy_with(options.clone())
+        };
+        Ok(Self {
+            readers: pool(READERS),
+            writers: pool(WRITERS),
+        })
+    }
+}
+
+async fn set(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query(SETTINGS).execute(connection).await?;
+    Ok(())
+}

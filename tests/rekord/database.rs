@@ -1,0 +1,78 @@
+//! The database of a folder: a SQLite file in it or, where [`SERVER`] is set, a database of its own on that server. So
+//! every test here is one of either engine.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+
+/// The environment variable that names a PostgreSQL server, as a URL that ends in a slash.
+pub(crate) const SERVER: &str = "REKORD_TEST_POSTGRES";
+
+/// What `--database` is told about the database that goes with `folder`.
+pub(crate) async fn url(folder: &Path) -> String {
+    match std::env::var(SERVER) {
+        Ok(server) => {
+            let name = name(folder);
+            create(&server, &name).await;
+            format!("{server}{name}")
+        }
+        Err(_) => format!("sqlite:{}", file(folder).display()),
+    }
+}
+
+/// How many claims the database that goes with `folder` holds.
+pub(crate) async fn claims(folder: &Path) -> i64 {
+    const COUNT: &str = "SELECT count(*) FROM claims";
+    match std::env::var(SERVER) {
+        Ok(server) => {
+            let mut connection = connect(&server, &name(folder)).await;
+            sqlx::query_scalar(COUNT).fetch_one(&mut connection).await
+        }
+        Err(_) => {
+            let options = SqliteConnectOptions::new()
+                .filename(file(folder))
+                .read_only(true);
+            let mut connection = options.connect().await.expect("the server's database");
+            sqlx::query_scalar(COUNT).fetch_one(&mut connection).await
+        }
+    }
+    .expect("a count")
+}
+
+fn file(folder: &Path) -> std::path::PathBuf {
+    folder.join("rekord.db")
+}
+
+/// Temporary folders have names that no other has.
+fn name(folder: &Path) -> String {
+    let folder = folder.file_name().expect("a name").as_encoded_bytes();
+    let mut name = "rekord_".to_owned();
+    for byte in folder {
+        write!(name, "{byte:02x}").expect("a string takes all");
+    }
+    name
+}
+
+async fn create(server: &str, name: &str) {
+    let mut connection = connect(server, "postgres").await;
+    let statement = format!("CREATE DATABASE {name} TEMPLATE template0");
+    let created = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection);
+    if let Err(error) = created.await {
+        // Of servers that start at once in one folder each asks for the database.
+        let code = error.as_database_error().and_then(|error| error.code());
+        let code = code.unwrap_or_else(|| panic!("{error}"));
+        assert!(["42P04", "23505"].contains(&&*code), "{error}");
+    }
+    connection.close().await.expect("a clean end");
+}
+
+async fn connect(server: &str, name: &str) -> sqlx::PgConnection {
+    let options: PgConnectOptions = format!("{server}{name}").parse().expect("a URL");
+    options
+        .connect()
+        .await
+        .expect("PostgreSQL takes connections")
+}
