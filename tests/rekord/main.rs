@@ -36,4 +36,5 @@ mod require_if_match;
 mod slow_clients;
 mod startup;
 mod stopping;
+mod texts;
 mod versions;

@@ -49,14 +49,13 @@ pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), OpenErr
     let mut transaction = connection.begin().await?;
     sqlx::query(WAIT).execute(&mut *transaction).await?;
 
-    let found: Found = sqlx::query_as(FOUND)
-        .fetch_optional(&mut *transaction)
-        .await?
+    let found: Found = sqlx::query_as(FOUND).fetch_one(&mut *transaction).await?;
+    let schema = found
+        .schema
         .ok_or("its search path names no schema that exists")?;
     if found.encoding != "UTF8" {
         return Err(format!("its encoding is {} and not UTF8", found.encoding).into());
     }
-    let schema = found.schema.unwrap_or_default();
     let is_new = found.relations == 0;
     let is_ours = found.resources == 1 && found.marks == 1;
     if !is_new && !is_ours {
