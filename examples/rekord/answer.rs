@@ -13,13 +13,15 @@ use crate::resource::Kind;
 
 /// The answer to a write: the resource as this write has left it, under the version it made.
 pub(crate) fn written<K: Kind>(id: Uuid, made: &Written, document: String) -> Response {
+    let answer = stored::<K>(id, made.created, document);
+    (Committed(made.version), answer).into_response()
+}
+
+/// The same where somebody else knows the version.
+pub(crate) fn stored<K: Kind>(id: Uuid, created: bool, document: String) -> Response {
     let path = format!("/{}/{id}", K::COLLECTION);
-    let answer = (
-        Committed(made.version),
-        [(CONTENT_LOCATION, path.clone())],
-        json(document),
-    );
-    if made.created {
+    let answer = ([(CONTENT_LOCATION, path.clone())], json(document));
+    if created {
         (StatusCode::CREATED, [(LOCATION, path)], answer).into_response()
     } else {
         answer.into_response()

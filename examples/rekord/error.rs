@@ -67,6 +67,12 @@ pub(crate) fn not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "There is no such resource.")
 }
 
+pub(crate) fn outcome_unknown() -> Problem {
+    let detail = "The write may have taken effect or not: read the resource again.";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+        .of_type("urn:rekord:outcome-unknown", "Outcome Unknown")
+}
+
 fn too_large(detail: &str) -> Response {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail).into_response()
 }
@@ -81,10 +87,7 @@ fn of_database(error: &DatabaseError) -> Response {
         DatabaseError::Failed(_) => internal(error),
         DatabaseError::OutcomeUnknown(_) => {
             tracing::error!(cause, "{error}");
-            let detail = "The write may have taken effect or not: read the resource again.";
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
-                .of_type("urn:rekord:outcome-unknown", "Outcome Unknown")
-                .into_response()
+            outcome_unknown().into_response()
         }
     }
 }

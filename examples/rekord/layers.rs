@@ -17,7 +17,7 @@ use crate::media_type;
 use crate::resource::Kind;
 
 /// May be kept by the client alone, and only to be asked about again.
-const CACHE_CONTROL: &str = "private, no-cache";
+pub(crate) const CACHE_CONTROL: &str = "private, no-cache";
 
 /// Around handlers that are about one resource.
 pub(crate) fn one<K: Kind>(

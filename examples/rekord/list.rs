@@ -43,7 +43,7 @@ pub(crate) async fn page<K: Kind>(
         Err(detail) => return Ok(Problem::new(StatusCode::BAD_REQUEST, detail).into_response()),
     };
     // One more than asked for tells whether there is a next page.
-    let mut rows = database.page(K::COLLECTION, after, limit + 1).await?;
+    let mut rows = K::page(&database, after, limit + 1).await?;
     let has_next = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| has_next).map(|row| row.id.clone());

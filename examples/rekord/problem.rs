@@ -1,6 +1,6 @@
 //! `application/problem+json` (RFC 9457): what every error answer holds.
 
-use axum::Json;
+use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -55,8 +55,9 @@ impl Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(mut self) -> Response {
+impl Problem {
+    /// Its media type and its content, for an answer that somebody else gives.
+    pub(crate) fn into_document(self) -> (HeaderValue, Bytes) {
         let phrase = self.status.canonical_reason().unwrap_or("Error");
         let (uri, title) = self.kind.unwrap_or(("about:blank", phrase));
         let body = Body {
@@ -66,8 +67,20 @@ impl IntoResponse for Problem {
             detail: &self.detail,
             pointer: self.pointer.as_deref(),
         };
-        let kind = HeaderValue::from_static("application/problem+json");
-        self.headers.insert(CONTENT_TYPE, kind);
-        (self.status, self.headers, Json(body)).into_response()
+        // Texts and a number: there is nothing in it that JSON could not say.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        (
+            HeaderValue::from_static("application/problem+json"),
+            body.into(),
+        )
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(mut self) -> Response {
+        let (status, mut headers) = (self.status, std::mem::take(&mut self.headers));
+        let (kind, body) = self.into_document();
+        headers.insert(CONTENT_TYPE, kind);
+        (status, headers, body).into_response()
     }
 }

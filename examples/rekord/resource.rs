@@ -1,4 +1,5 @@
-//! Resources whose content is what was last written: their routes, and what each method does.
+//! Resources whose content is what was last written, and whose version is a column beside it:
+//! their routes, and what each method does by compare-and-set.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use crate::answer::{json, missing, written};
 use crate::body::JsonBody;
-use crate::database::Database;
+use crate::database::{Database, DatabaseError, Row};
 use crate::error::Error;
 use crate::id::ResourceId;
 use crate::layers;
@@ -30,6 +31,15 @@ pub(crate) trait Kind: Send + Sync + 'static {
     const COLLECTION: &'static str;
     /// The member that holds the id.
     const ID: &'static str;
+
+    /// Up to `limit` resources in the order of their ids, starting behind `after`.
+    fn page(
+        database: &Database,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Row>, DatabaseError>> + Send {
+        database.page(Self::COLLECTION, after, limit)
+    }
 }
 
 /// A kind of resource that is stored as it is sent.

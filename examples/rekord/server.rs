@@ -22,7 +22,7 @@ use crate::page;
 use crate::problem::Problem;
 use crate::records;
 use crate::resource::routes;
-use crate::rules::Rule;
+use crate::rules;
 
 /// How long requests in flight may take to finish once the server is told to stop. With what
 /// `main` allows for closing the database it makes 10 seconds at most.
@@ -40,7 +40,7 @@ pub(crate) fn application(
         .route("/healthz", get(|| async { "ok\n" }))
         .merge(page::routes())
         .merge(routes::<Model>(database.clone(), require_if_match))
-        .merge(routes::<Rule>(database.clone(), require_if_match))
+        .merge(rules::routes(database.clone(), require_if_match))
         .merge(records::routes(database.clone(), require_if_match))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method);

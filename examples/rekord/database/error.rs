@@ -5,6 +5,7 @@ use std::fmt;
 
 use sqlx::error::DatabaseError as Reported;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
+use tower_conditional::BoxError;
 
 /// Why the database did not do what it was asked for.
 #[derive(Debug)]
@@ -12,7 +13,7 @@ pub(crate) enum DatabaseError {
     /// It is in use, or cannot be reached: nothing was executed, and a later attempt may succeed.
     Unavailable(sqlx::Error),
     /// It failed, and nothing was written.
-    Failed(sqlx::Error),
+    Failed(BoxError),
     /// It failed while it committed: nobody knows whether it did.
     OutcomeUnknown(sqlx::Error),
 }
@@ -34,7 +35,7 @@ impl From<sqlx::Error> for DatabaseError {
         if is_unavailable(&error) {
             Self::Unavailable(error)
         } else {
-            Self::Failed(error)
+            Self::Failed(error.into())
         }
     }
 }
@@ -102,9 +103,8 @@ impl fmt::Display for DatabaseError {
 impl StdError for DatabaseError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Unavailable(error) | Self::Failed(error) | Self::OutcomeUnknown(error) => {
-                Some(error)
-            }
+            Self::Unavailable(error) | Self::OutcomeUnknown(error) => Some(error),
+            Self::Failed(error) => Some(&**error),
         }
     }
 }

@@ -7,12 +7,15 @@
 //! | `connection.rs` | statements that run on both |
 //! | `resources.rs` | compare-and-set, one statement for a write |
 //! | `transaction.rs`, `claims.rs` | writes of several statements |
+//! | `joined.rs`, `rules.rs` | writes in the transaction of the layer's guard |
 
 mod claims;
 mod connection;
 mod error;
+mod joined;
 mod postgres;
 mod resources;
+mod rules;
 mod sqlite;
 mod transaction;
 mod url;
@@ -27,6 +30,7 @@ use self::connection::Pooled;
 
 pub(crate) use self::claims::ClaimRow;
 pub(crate) use self::error::DatabaseError;
+pub(crate) use self::joined::{Joined, Ledger};
 pub(crate) use self::resources::{Row, Written};
 pub(crate) use self::transaction::Transaction;
 pub(crate) use self::url::DatabaseUrl;

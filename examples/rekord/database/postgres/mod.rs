@@ -6,12 +6,17 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection};
+use tower_conditional::store::postgres::PostgresStore;
 
 use super::{OpenError, PATIENCE};
 
 /// Of three processes together, within the 100 connections that a server has by default.
 const READERS: u32 = 8;
-const WRITERS: u32 = 16;
+const WRITERS: u32 = 12;
+const GUARDS: usize = 10;
+
+/// How long one statement may take, as in [`SETTINGS`].
+const LONGEST: Duration = Duration::from_secs(8);
 
 /// How long the first connection may take.
 const ARRIVAL: Duration = Duration::from_secs(10);
@@ -35,6 +40,9 @@ pub(crate) struct Server {
     pub(super) readers: PgPool,
     /// Writers wait for one another's locks on their connections; readers have others.
     pub(super) writers: PgPool,
+    /// The versions of rules. Every write of one is in the ledger's transaction, on connections
+    /// that the ledger opens.
+    pub(super) ledger: PostgresStore,
 }
 
 impl Server {
@@ -59,8 +67,15 @@ impl Server {
                 .after_connect(|connection, _| Box::pin(set(connection)))
                 .connect_lazy_with(options.clone())
         };
+        let readers = pool(READERS);
         Ok(Self {
-            readers: pool(READERS),
+            ledger: PostgresStore::new(readers.clone())
+                .table("ledger")?
+                .lock_timeout(PATIENCE)
+                .statement_timeout(LONGEST)
+                .guards(GUARDS)
+                .joined_only(),
+            readers,
             writers: pool(WRITERS),
         })
     }

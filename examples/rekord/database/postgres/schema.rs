@@ -8,6 +8,8 @@ use super::OpenError;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/postgres/0001_resources.sql"),
     include_str!("../../migrations/postgres/0002_claims.sql"),
+    include_str!("../../migrations/postgres/0003_ledger.sql"),
+    include_str!("../../migrations/postgres/0004_rules.sql"),
 ];
 
 /// "REKD". Processes that start at once on a new database take turns.

@@ -5,7 +5,8 @@ mod schema;
 use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use tower_conditional::store::sqlite::SqliteStore;
 
 use super::{OpenError, PATIENCE};
 
@@ -19,6 +20,9 @@ pub(crate) struct File {
     /// order in which they came, where those that wait for the file's lock poll for it by chance.
     /// Readers have connections of their own, so that no read queues behind a write.
     pub(super) writer: SqlitePool,
+    /// The versions of rules. Every write of one is in the ledger's transaction, on a connection
+    /// that the ledger opens.
+    pub(super) ledger: SqliteStore,
 }
 
 impl File {
@@ -43,15 +47,28 @@ impl File {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false);
+        let readers = pool
+            .clone()
+            .max_connections(READERS)
+            .after_connect(|connection, _| Box::pin(only_read(connection)))
+            .connect_lazy_with(options.clone());
         let file = Self {
-            readers: pool
-                .clone()
-                .max_connections(READERS)
-                .connect_lazy_with(options.clone().pragma("query_only", "ON")),
+            ledger: SqliteStore::new(readers.clone())
+                .table("ledger")?
+                .busy_timeout(PATIENCE)
+                .joined_only(),
+            readers,
             writer: pool.max_connections(1).connect_with(options).await?,
         };
         // Closed last: as the only connection it would take the log with it.
         connection.close().await?;
         Ok(file)
     }
+}
+
+async fn only_read(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA query_only = ON")
+        .execute(connection)
+        .await?;
+    Ok(())
 }

@@ -17,6 +17,8 @@ const APPLICATION_ID: i32 = 0x5245_4B44;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_resources.sql"),
     include_str!("../../migrations/sqlite/0002_claims.sql"),
+    include_str!("../../migrations/sqlite/0003_ledger.sql"),
+    include_str!("../../migrations/sqlite/0004_rules.sql"),
 ];
 
 const TABLES: &str = "SELECT count(*) FROM sqlite_schema";

@@ -1,8 +1,9 @@
-//! Rules: named expressions that can be switched off.
+//! The members of a rule.
 
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::database::{Database, DatabaseError, Row};
 use crate::members::{self, Invalid, Members};
 use crate::resource::{Kind, Resource};
 
@@ -18,6 +19,14 @@ pub(crate) struct Rule {
 impl Kind for Rule {
     const COLLECTION: &'static str = "rules";
     const ID: &'static str = "ruleId";
+
+    async fn page(
+        database: &Database,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<Row>, DatabaseError> {
+        database.rules(after, limit).await
+    }
 }
 
 impl Resource for Rule {

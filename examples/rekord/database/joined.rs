@@ -1,0 +1,62 @@
+//! The transaction of a guarded write, which a handler's statements join.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use tower_conditional::store::postgres::{self, JoinedTransaction, PostgresStore};
+use tower_conditional::store::sqlite::{self, SqliteStore, SqliteStoreError, SqliteStoreErrorKind};
+
+use super::connection::Connection;
+use super::{Database, DatabaseError, Engine};
+use crate::error::Error;
+
+/// Where the versions of rules are kept.
+pub(crate) enum Ledger {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+impl Database {
+    pub(crate) fn ledger(&self) -> Ledger {
+        match &self.engine {
+            Engine::Sqlite(file) => Ledger::Sqlite(file.ledger.clone()),
+            Engine::Postgres(server) => Ledger::Postgres(server.ledger.clone()),
+        }
+    }
+}
+
+/// Statements that take effect together with the version of the resource that the request is
+/// about. The layer commits them when the handler has succeeded, and rolls them back otherwise.
+pub(crate) enum Joined {
+    Sqlite(sqlite::Transaction),
+    Postgres(JoinedTransaction),
+}
+
+impl Joined {
+    pub(super) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            Self::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Self::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Joined {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let failed = |error| Error::Database(DatabaseError::Failed(error));
+        if let Some(transaction) = parts.extensions.get::<postgres::Transaction>() {
+            let joined = transaction.begin().await;
+            return joined
+                .map(Self::Postgres)
+                .map_err(|error| failed(error.into()));
+        }
+        let transaction = match parts.extensions.get::<sqlite::Join>() {
+            Some(join) => join.transaction().await,
+            None => Err(SqliteStoreErrorKind::NotLent.into()),
+        };
+        transaction
+            .map(Self::Sqlite)
+            .map_err(|error: SqliteStoreError| failed(error.into()))
+    }
+}
