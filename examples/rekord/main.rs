@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --example rekord --features full
+//! cargo run --release --example rekord --features full -- --database postgres://localhost/rekord
 //! ```
 //!
 //! It is the reference application of `tower-conditional`, and written to be copied from:
@@ -10,9 +11,10 @@
 //! |---|---|
 //! | `resource.rs` | the routes of a kind of resource, and a handler for each method: start here |
 //! | `layers.rs` | the layers on those routes |
-//! | `models.rs`, `rules.rs` | the members of the resources |
+//! | `models.rs` | the members of a model, whose version is a column: compare-and-set |
+//! | `rules/` | rules, whose versions the library keeps: guarded writes |
 //! | `records/` | records, which are made of what sources claim; writes of several statements |
-//! | `database/` | compare-and-set in SQL, transactions, the schema, opening a file |
+//! | `database/` | SQLite and PostgreSQL: the statements, transactions, schemas, errors |
 //! | `list.rs`, `answer.rs` | collections, page by page; answers about one resource |
 //! | `compression.rs`, `cors.rs` | gzip with tags of its own, web pages of other origins |
 //! | `auth.rs`, `id.rs`, `media_type.rs`, `body.rs`, `linger.rs` | what comes before a handler |

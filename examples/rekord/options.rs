@@ -19,7 +19,8 @@ pub(crate) struct Options {
     )]
     pub(crate) listen: String,
 
-    /// The database: `sqlite:FILE`, created when it is missing, or `postgres://USER:PASSWORD@HOST/NAME`.
+    /// The database: `sqlite:FILE`, created when it is missing, or
+    /// `postgres://USER:PASSWORD@HOST/NAME`, whose tables are created when it has none.
     // Parsed later, since clap repeats a value that it refuses, and a URL can hold a password.
     #[arg(
         long,

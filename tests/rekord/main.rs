@@ -5,6 +5,7 @@
 mod answer;
 mod client;
 mod database;
+mod earlier;
 mod process;
 mod record;
 mod resource;

@@ -1,10 +1,13 @@
 //! SQLite files that earlier versions of the server have made.
 
+use std::path::Path;
+
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::client::Call;
+use crate::earlier::{RULES, check_rules};
 use crate::process::{Server, command};
 use crate::record::{contribute, contribution, record};
 
@@ -17,22 +20,36 @@ const FIRST: &str = concat!(
         '{"modelId":"0190a2b4-7c1e-7abc-8def-0123456789ab","name":"m","status":"active","fields":{}}');"#,
 );
 
+/// As the second version left it.
+const SECOND: [&str; 3] = [
+    FIRST,
+    "PRAGMA user_version = 2;",
+    include_str!("../../examples/rekord/migrations/sqlite/0002_claims.sql"),
+];
+
+async fn make(folder: &Path, statements: &[&'static str]) {
+    let options = SqliteConnectOptions::new()
+        .filename(folder.join("rekord.db"))
+        .create_if_missing(true);
+    let mut connection = options.connect().await.expect("a new database");
+    for statements in statements {
+        let ran = sqlx::raw_sql(*statements).execute(&mut connection);
+        ran.await.expect("an earlier schema");
+    }
+    connection.close().await.expect("a clean end");
+}
+
+async fn start(folder: &Path) -> Server {
+    Server::spawn(&mut command(folder, &["--listen", "127.0.0.1:0"])).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_from_before_there_were_records_gets_them() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let options = SqliteConnectOptions::new()
-        .filename(folder.path().join("rekord.db"))
-        .create_if_missing(true);
-    let mut connection = options.connect().await.expect("a new database");
-    sqlx::raw_sql(FIRST)
-        .execute(&mut connection)
-        .await
-        .expect("the first schema");
-    connection.close().await.expect("a clean end");
+    make(folder.path(), &[FIRST]).await;
 
     for restarts in 1..=2_u64 {
-        let mut command = command(folder.path(), &["--listen", "127.0.0.1:0"]);
-        let server = Server::spawn(&mut command).await;
+        let server = start(folder.path()).await;
         let mut client = server.client().await;
         let model = "0190a2b4-7c1e-7abc-8def-0123456789ab";
         let read = client.send(Call::get(format!("/models/{model}"))).await;
@@ -44,6 +61,18 @@ async fn a_database_from_before_there_were_records_gets_them() {
             answer.assert_status(200).json()["data"],
             json!({"a": restarts})
         );
+        server.kill().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_go_on_counting_when_the_ledger_takes_over() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    make(folder.path(), &SECOND).await;
+    make(folder.path(), &[RULES]).await;
+    for restarts in 0..2 {
+        let server = start(folder.path()).await;
+        check_rules(&server, restarts).await;
         server.kill().await;
     }
 }

@@ -13,7 +13,7 @@ fn options(url: &str) -> [&str; 4] {
     ["--listen", "127.0.0.1:0", "--database", url]
 }
 
-async fn start(folder: &Path, url: &str) -> Server {
+pub(crate) async fn start(folder: &Path, url: &str) -> Server {
     Server::spawn(&mut command(folder, &options(url))).await
 }
 

@@ -5,6 +5,7 @@
 mod contract;
 mod faults;
 mod foreign;
+mod migrations;
 mod restart;
 
 #[path = "../rekord/answer.rs"]
@@ -16,6 +17,8 @@ mod client;
 #[path = "../rekord/database.rs"]
 #[expect(dead_code, reason = "tests/rekord uses the rest of it")]
 mod database;
+#[path = "../rekord/earlier.rs"]
+mod earlier;
 #[path = "../postgres/server.rs"]
 #[expect(dead_code, reason = "tests of the store use the rest of it")]
 mod postgres;
@@ -95,6 +98,10 @@ fn main() -> ExitCode {
         ),
         test!(
             faults::a_connection_that_is_lost_before_the_commit_is_503_and_changes_nothing,
+            shared
+        ),
+        test!(
+            migrations::rules_go_on_counting_when_the_ledger_takes_over,
             shared
         ),
         test!(restart::a_restart_of_postgresql_is_survived),

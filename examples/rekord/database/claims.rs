@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sqlx::{FromRow, PgConnection, QueryBuilder, SqliteConnection};
 use uuid::Uuid;
 
-use super::connection::{Connection, run};
+use super::connection::{Connection, run, within};
 use super::{DatabaseError, Transaction};
 
 const CLAIMS: &str = "\
@@ -51,7 +51,9 @@ impl Transaction {
         let record = record.to_string();
         match self.connection() {
             Connection::Sqlite(connection) => sqlite_add(connection, &record, claims).await?,
-            Connection::Postgres(connection) => postgres_add(connection, &record, claims).await?,
+            Connection::Postgres(connection) => {
+                within(postgres_add(connection, &record, claims)).await?;
+            }
         }
         Ok(())
     }
@@ -66,7 +68,7 @@ impl Transaction {
         match self.connection() {
             Connection::Sqlite(connection) => sqlite_discard(connection, &record, fields).await?,
             Connection::Postgres(connection) => {
-                postgres_discard(connection, &record, fields).await?;
+                within(postgres_discard(connection, &record, fields)).await?;
             }
         }
         Ok(())

@@ -1,5 +1,8 @@
 //! A connection of either engine, and code that runs on both.
 
+use std::io::ErrorKind;
+use std::time::Duration;
+
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection};
 
@@ -39,14 +42,28 @@ impl Statement {
     }
 }
 
-/// Runs an expression on the connection of whichever engine it is. Parameters are `$1` in both.
+/// Runs an expression on the connection of whichever engine it is, within [`LONGEST`]. Parameters
+/// are `$1` in both.
 macro_rules! run {
     ($connection:ident => $run:expr) => {
         match $connection {
-            Connection::Sqlite($connection) => $run,
-            Connection::Postgres($connection) => $run,
+            Connection::Sqlite($connection) => within(async move { $run }).await,
+            Connection::Postgres($connection) => within(async move { $run }).await,
         }
     };
+}
+
+/// Longer than the engines' own limits: past it nobody is there any more.
+const LONGEST: Duration = Duration::from_secs(12);
+
+/// What the database answers, or that it does not: a host that is cut off says nothing.
+pub(super) async fn within<T>(
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    match tokio::time::timeout(LONGEST, work).await {
+        Ok(done) => done,
+        Err(_) => Err(sqlx::Error::Io(ErrorKind::TimedOut.into())),
+    }
 }
 
 pub(super) use run;

@@ -8,7 +8,7 @@ use tower_conditional::precondition::Expectation;
 use tower_conditional::{Current, Validators, Version};
 use uuid::Uuid;
 
-use super::connection::{Connection, Statement, run};
+use super::connection::{Connection, Statement, run, within};
 use super::{Database, DatabaseError};
 
 const CURRENT: &str = "\

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::connection::{Connection, Statement, run};
+use super::connection::{Connection, Statement, run, within};
 use super::resources::Row;
 use super::{Database, DatabaseError, Joined};
 

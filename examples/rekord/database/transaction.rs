@@ -4,7 +4,7 @@ use sqlx::{Postgres, Sqlite};
 use tower_conditional::precondition::Expectation;
 use uuid::Uuid;
 
-use super::connection::Connection;
+use super::connection::{Connection, within};
 use super::resources::{self, Row, Written};
 use super::{Database, DatabaseError, Engine};
 
@@ -46,16 +46,13 @@ impl Database {
                 Ok((transaction, row))
             }
             Engine::Postgres(server) => {
-                let mut transaction = server.writers.begin().await?;
-                sqlx::query(WAIT)
-                    .bind(format!("{collection}/{id}"))
-                    .execute(&mut *transaction)
-                    .await?;
-                let row = sqlx::query_as(READ_AND_LOCK)
+                let mut transaction = within(server.writers.begin()).await?;
+                let wait = sqlx::query(WAIT).bind(format!("{collection}/{id}"));
+                within(wait.execute(&mut *transaction)).await?;
+                let read = sqlx::query_as(READ_AND_LOCK)
                     .bind(collection)
-                    .bind(id.to_string())
-                    .fetch_optional(&mut *transaction)
-                    .await?;
+                    .bind(id.to_string());
+                let row = within(read.fetch_optional(&mut *transaction)).await?;
                 Ok((Transaction::Postgres(transaction), row))
             }
         }
@@ -87,7 +84,7 @@ impl Transaction {
     pub(crate) async fn commit(self) -> Result<(), DatabaseError> {
         let committed = match self {
             Self::Sqlite(transaction) => transaction.commit().await,
-            Self::Postgres(transaction) => transaction.commit().await,
+            Self::Postgres(transaction) => within(transaction.commit()).await,
         };
         committed.map_err(DatabaseError::at_commit)
     }

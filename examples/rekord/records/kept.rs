@@ -12,7 +12,7 @@ use crate::database::ClaimRow;
 use crate::error::Error;
 
 /// How many bytes the claims on a record may have, names and sources included. All of them are
-/// read under the write lock, and the limit of the record itself does not hold those that lose.
+/// read under a lock, and the limit of the record itself does not hold those that lose.
 pub(super) const LIMIT: usize = 4 * body::LIMIT;
 
 /// A model may change to any of these.

@@ -22,17 +22,13 @@ const LONGEST: Duration = Duration::from_secs(8);
 const ARRIVAL: Duration = Duration::from_secs(10);
 
 /// Whatever the server, the database or the role have set otherwise: writes are right at this
-/// level (a higher one would only refuse more of them), nothing waits without end, a process that
-/// hangs holds no lock for long, and what was acknowledged is on the disk.
+/// level (a higher one would only refuse more of them), nothing waits without end, and a process
+/// that hangs holds no lock for long.
 const SETTINGS: &str = "\
     SELECT set_config('default_transaction_isolation', 'read committed', FALSE),
            set_config('lock_timeout', '5s', FALSE),
            set_config('statement_timeout', '8s', FALSE),
-           set_config('idle_in_transaction_session_timeout', '10s', FALSE),
-           set_config('synchronous_commit',
-                      CASE current_setting('synchronous_commit')
-                          WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END,
-                      FALSE)";
+           set_config('idle_in_transaction_session_timeout', '10s', FALSE)";
 
 /// A database of a server, and the connections to it.
 #[derive(Clone, Debug)]
@@ -56,7 +52,16 @@ impl Server {
             .await
             .map_err(|_| "the server does not answer")??;
         schema::migrate(&mut connection).await?;
+        let commit: String = sqlx::query_scalar("SELECT current_setting('synchronous_commit')")
+            .fetch_one(&mut connection)
+            .await?;
         connection.close().await?;
+        let options = if commit == "off" {
+            // What was acknowledged is to be on the disk.
+            options.clone().options([("synchronous_commit", "on")])
+        } else {
+            options.clone()
+        };
 
         let pool = |connections| {
             PgPoolOptions::new()
