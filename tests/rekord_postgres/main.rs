@@ -7,6 +7,7 @@ mod faults;
 mod foreign;
 mod migrations;
 mod restart;
+mod silence;
 
 #[path = "../rekord/answer.rs"]
 #[expect(dead_code, reason = "tests/rekord uses the rest of it")]
@@ -102,6 +103,10 @@ fn main() -> ExitCode {
         ),
         test!(
             migrations::rules_go_on_counting_when_the_ledger_takes_over,
+            shared
+        ),
+        test!(
+            silence::a_database_that_says_nothing_any_more_is_not_waited_for,
             shared
         ),
         test!(restart::a_restart_of_postgresql_is_survived),

@@ -85,3 +85,19 @@ pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), OpenErr
     transaction.commit().await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+    use tower_conditional::store::postgres::PostgresStore;
+
+    use super::*;
+
+    /// Where this fails the library has another ledger: append what turns one into the other.
+    #[tokio::test]
+    async fn the_ledger_is_the_one_that_the_library_prints() {
+        let pool = PgPool::connect_lazy("postgres://localhost/rekord").unwrap();
+        let store = PostgresStore::new(pool).table("ledger").unwrap();
+        assert_eq!(MIGRATIONS[2], store.sql());
+    }
+}

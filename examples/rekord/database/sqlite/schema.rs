@@ -129,3 +129,15 @@ pub(super) async fn use_wal(connection: &mut SqliteConnection) -> Result<(), Ope
 async fn number(connection: &mut SqliteConnection, sql: &'static str) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar(sql).fetch_one(connection).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where this fails the library has another ledger: append what turns one into the other.
+    #[test]
+    fn the_ledger_is_the_one_that_the_library_prints() {
+        let printed = tower_conditional::store::sqlite::schema("ledger").unwrap();
+        assert_eq!(MIGRATIONS[2], printed);
+    }
+}
