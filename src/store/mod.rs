@@ -38,10 +38,10 @@ mod function;
 mod guard;
 mod guarded_store;
 mod memory;
-#[cfg(feature = "sqlite")]
-pub mod sqlite;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod sync;
 #[allow(dead_code, reason = "the stores that wait come next")]
 mod turns;

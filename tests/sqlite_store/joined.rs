@@ -1,14 +1,11 @@
 //! Handlers in the guard's transaction.
 
-use axum::{Router, body::Body, routing::put};
-use http::{Request, StatusCode};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
-use tower::ServiceExt;
 use tower_conditional::{
     Current,
     store::{
         Busy, CommitErrorKind, Effect, Guard,
-        sqlite::{SqliteStore, SqliteStoreError, SqliteStoreErrorKind, Transaction},
+        sqlite::{SqliteStore, SqliteStoreErrorKind},
     },
 };
 
@@ -263,52 +260,4 @@ async fn joined_only_writers_wait_for_each_other_and_for_guards_with_intents() {
     assert_eq!(write(&joined, "b").await, 1);
     drop(guard);
     assert_eq!(write(&joined, "a").await, 3);
-}
-
-async fn handler(transaction: Transaction) -> Result<String, SqliteStoreError> {
-    let mut joined = transaction.begin().await?;
-    insert(&mut joined, "axum").await;
-    Ok(joined.next_version().to_string())
-}
-
-/// What is refused does not wait for the disk, and must leave no such haste behind.
-#[tokio::test]
-async fn a_transaction_waits_for_the_disk_whatever_was_done_before() {
-    let database = Database::new();
-    let store = database.hasty_store().await;
-    let options = database.options();
-    let hasty = pool(options.synchronous(sqlx::sqlite::SqliteSynchronous::Off));
-    let hasty = SqliteStore::new(hasty).busy_timeout(std::time::Duration::from_millis(50));
-    for store in [store, hasty] {
-        let guard = armed(&store, "a").await;
-        release(begin(&store, "b").await).await;
-        let elsewhere = database.pool();
-        let elsewhere = elsewhere.begin_with("BEGIN IMMEDIATE").await.unwrap();
-        try_begin(&store, "b").await.unwrap_err();
-        elsewhere.rollback().await.unwrap();
-        let mut transaction = join(&guard).await.unwrap();
-        let level: i64 = sqlx::query_scalar("PRAGMA synchronous")
-            .fetch_one(&mut *transaction)
-            .await
-            .unwrap();
-        assert_eq!(level, 2, "FULL");
-    }
-}
-
-#[tokio::test]
-async fn axum_handlers_take_the_transaction_as_an_extractor() {
-    let database = Database::new();
-    let (store, pool) = with_table(&database).await;
-    let app = Router::<()>::new().route("/", put(handler));
-    let guard = armed(&store, "a").await;
-    let mut request = Request::put("/").body(Body::empty()).unwrap();
-    Guard::<Key>::lend(&guard, request.extensions_mut());
-    let response = app.clone().oneshot(request).await.unwrap();
-    assert_eq!(response.status(), StatusCode::OK);
-    assert_eq!(commit(guard, Effect::Written).await, 1);
-    assert_eq!(names(&pool).await, ["axum"]);
-
-    let request = Request::put("/").body(Body::empty()).unwrap();
-    let response = app.oneshot(request).await.unwrap();
-    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
 }

@@ -2,10 +2,12 @@
 //! a real one, in a temporary folder; processes are killed for good.
 
 mod cancelled;
+mod conformance;
 mod crowd;
 mod faults;
 mod joined;
 mod laws;
+mod layer;
 mod lost;
 mod model;
 mod processes;
