@@ -59,6 +59,8 @@ pub use function::{CurrentFuture, FromAsync, IntoCurrent, StoreFn, from_async, s
 pub use guard::Guard;
 pub use guarded_store::GuardedStore;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use version_store::VersionStore;

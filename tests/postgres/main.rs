@@ -2,6 +2,7 @@
 //! `REQUIRE_SERVERS` set they fail instead.
 
 mod cancelled;
+mod conformance;
 mod laws;
 mod ledger;
 mod orphans;
@@ -115,6 +116,7 @@ fn main() -> ExitCode {
         orphans::a_lost_acknowledgement_of_a_joined_commit_is_resolved,
         orphans::an_intent_whose_acknowledgement_is_lost_executes_nothing,
         orphans::a_silent_wire_ends_in_an_error_in_time,
+        conformance::the_store_keeps_the_laws,
     ];
     trials.extend(own![
         restarts::a_kill_orphans_the_keys_that_are_armed_and_no_others,

@@ -32,6 +32,8 @@ pub enum PostgresErrorKind {
     Lost,
     /// The [`Transaction`](super::Transaction) has ended with its guard, or is in use.
     NotJoinable,
+    /// The request did not come through a layer with a guard of this store.
+    NotLent,
     /// The database refused a statement.
     Database,
 }
@@ -121,6 +123,7 @@ impl PostgresErrorKind {
             Self::Exhausted => "the counter of versions has come to its end",
             Self::Lost => "the guard was lost",
             Self::NotJoinable => "the guard's transaction has ended or is in use",
+            Self::NotLent => "no guard has lent this request its transaction",
             Self::Database => "the ledger's database has refused a statement",
         }
     }
