@@ -62,6 +62,9 @@ where
                 self.emit(EventKind::Written(status, None));
                 return Settled::Release(response.map(ResponseBody::service));
             }
+            // `Effect::Unknown` would roll back what a handler has done in the guard's transaction,
+            // which is for failures; here the key is raised afterwards.
+            Ending::Commit(Effect::Unknown) => Change::new(Effect::Written),
             Ending::Commit(effect) => Change::new(effect),
             Ending::Failed => Change::new(Effect::Unknown),
         };
@@ -75,7 +78,7 @@ where
         } else {
             change.committed = label::committed(&response);
         }
-        if change.effect != Effect::Unknown {
+        if matches!(ending, Ending::Commit(Effect::Written | Effect::Deleted)) {
             change.made_by = self.fingerprint;
         }
         Settled::Commit(change, ending, response)
@@ -110,11 +113,12 @@ where
                 };
             }
         };
+        if ending == Ending::Commit(Effect::Unknown) {
+            self.push_own(steps);
+        }
         let created = self.created(&response);
-        let version = Some(version).filter(|_| match ending {
-            Ending::Commit(effect) => effect != Effect::Unknown,
-            Ending::Release | Ending::Failed => false,
-        });
+        let is_known = matches!(ending, Ending::Commit(Effect::Written | Effect::Deleted));
+        let version = Some(version).filter(|_| is_known);
         let tagged = version.filter(|_| self.speaks_of_itself(&response));
         self.label(tagged, &mut response);
         self.emit(EventKind::Written(status, version));
@@ -149,8 +153,9 @@ where
         response.map(ResponseBody::service)
     }
 
-    /// An unguarded write may have changed its own resource, or not: an item that was acted on, a
-    /// list that has one more. No tag of it stays valid, and the next read finds out what it is.
+    /// The write may have changed its own resource, or not: an item that was acted on, a list that
+    /// has one more, what will be deleted later. No tag of it stays valid, and the next read finds
+    /// out what it is.
     pub(super) fn push_own(&self, steps: &mut Queue<X::Key>) {
         let key = self.resource.key.clone();
         steps.push_back((key, Step::Raise(Effect::Unknown)));
