@@ -1,4 +1,4 @@
-//! Why a guard was not granted, and what became of a commit.
+//! Why a guard was not granted, or no write under it, and what became of a commit.
 
 use crate::error::BoxError;
 
@@ -6,6 +6,11 @@ use crate::error::BoxError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many writers wait for this key, or for too long")]
 pub struct Busy;
+
+/// The key has had its last version: nothing was executed. Versions never wrap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the versions of this key are used up")]
+pub struct VersionsExhausted;
 
 /// A commit that did not go through, or may not have.
 #[derive(Debug, thiserror::Error)]

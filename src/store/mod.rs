@@ -43,7 +43,6 @@ pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod sync;
-#[allow(dead_code, reason = "the stores that wait come next")]
 mod turns;
 #[cfg(test)]
 mod turns_tests;
@@ -53,14 +52,14 @@ pub use boxed::BoxVersionStore;
 #[cfg(feature = "cached")]
 pub use cached::CachedStore;
 pub use change::{Change, Effect};
-pub use errors::{Busy, CommitError, CommitErrorKind};
+pub use errors::{Busy, CommitError, CommitErrorKind, VersionsExhausted};
 pub use fingerprint::Fingerprint;
 pub use function::{CurrentFuture, FromAsync, IntoCurrent, StoreFn, from_async, store_fn};
 pub use guard::Guard;
 pub use guarded_store::GuardedStore;
-pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
+pub use memory::{MemoryBegin, MemoryGuard, MemoryStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use version_store::VersionStore;

@@ -2,6 +2,9 @@
 //! with loom's instead, and runs it under every interleaving: so it takes these from here alone.
 
 pub(crate) use std::sync::{
-    Arc, Mutex, MutexGuard,
-    atomic::{AtomicUsize, Ordering},
+    Mutex, MutexGuard,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
+
+/// How many locks keys share, where they share some.
+pub(crate) const STRIPES: usize = 64;

@@ -11,13 +11,13 @@ use std::{
     hash::{BuildHasher, RandomState},
     mem,
     pin::Pin,
-    sync::PoisonError,
+    sync::{Arc, PoisonError},
     task::{Context, Poll, Waker},
 };
 
 use super::{
     Busy,
-    sync::{Arc, AtomicUsize, Mutex, MutexGuard, Ordering},
+    sync::{AtomicUsize, Mutex, MutexGuard, Ordering, STRIPES},
 };
 
 /// The turns of all keys. Clones share them.
@@ -37,9 +37,8 @@ struct Inner {
 
 type Shard = HashMap<Key, Line>;
 
-/// A key's bytes, shared by its line and those that stand in it. Not the `Arc` of `sync`, since
-/// loom has no unsized one; nothing is ordered by its count.
-type Key = std::sync::Arc<[u8]>;
+/// A key's bytes, shared by its line and those that stand in it.
+type Key = Arc<[u8]>;
 
 struct Line {
     /// Whose turn it is. The one who finds the key free is 0.
@@ -56,13 +55,8 @@ impl Turns {
 
     /// No turn is taken.
     pub(crate) fn new() -> Self {
-        Self::with_shards(64)
-    }
-
-    /// The same with so many locks. Keys share them; no lock is held while anybody waits.
-    pub(crate) fn with_shards(count: usize) -> Self {
         let inner = Inner {
-            shards: (0..count.max(1)).map(|_| Mutex::default()).collect(),
+            shards: (0..STRIPES).map(|_| Mutex::default()).collect(),
             shard_of: RandomState::new(),
             lines: AtomicUsize::new(0),
             limit: Self::LIMIT.into(),
@@ -142,8 +136,8 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// The key.
-    pub(crate) fn key(&self) -> &[u8] {
+    /// The key, to be shared.
+    pub(crate) fn key(&self) -> &Arc<[u8]> {
         &self.key
     }
 }

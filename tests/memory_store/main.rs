@@ -2,6 +2,8 @@
 //! stores of closures, and the laws of path keys.
 
 mod adapters;
+mod guards;
+mod memory;
 mod model;
 mod path_key;
 mod races;

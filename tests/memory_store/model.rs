@@ -7,9 +7,12 @@ use std::{
 };
 
 use proptest::prelude::*;
-use tower_conditional::{Current, MemoryStore, Version, WritePermit};
+use tower_conditional::{
+    Current, MemoryStore, Version, WritePermit,
+    store::{Change, Effect, Guard},
+};
 
-use crate::support::{absent, adopt, current, exactly, exists};
+use crate::support::{absent, adopt, arm, begin, commit, current, exactly, exists, raise};
 
 #[derive(Clone, Copy, Debug)]
 enum Operation {
@@ -18,6 +21,12 @@ enum Operation {
     Adopt,
     PanicInWrite,
     PanicInRemove,
+    Guarded(Effect, Option<u64>),
+    LoseGuard,
+    ReleaseGuard,
+    Raise(Effect),
+    RaiseWhileGuarded(Effect, Effect),
+    RaiseFloor(u64),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +49,18 @@ fn operation() -> impl Strategy<Value = Operation> {
             Permit::Stale,
         ])
     };
+    let effect = || prop::sample::select(vec![Effect::Written, Effect::Deleted, Effect::Unknown]);
     prop_oneof![
+        6 => (effect(), prop::option::of(0_u64..60)).prop_map(|(effect, committed)| {
+            Operation::Guarded(effect, committed)
+        }),
+        2 => Just(Operation::LoseGuard),
+        2 => Just(Operation::ReleaseGuard),
+        2 => effect().prop_map(Operation::Raise),
+        2 => (effect(), effect()).prop_map(|(one, other)| {
+            Operation::RaiseWhileGuarded(one, other)
+        }),
+        1 => (0_u64..60).prop_map(Operation::RaiseFloor),
         6 => permit().prop_map(Operation::Write),
         6 => permit().prop_map(Operation::Remove),
         2 => Just(Operation::Adopt),
@@ -52,28 +72,120 @@ fn operation() -> impl Strategy<Value = Operation> {
 /// What must be true of one key.
 #[derive(Default)]
 struct Model {
+    /// All versions that anybody was told of.
     issued: BTreeSet<u64>,
-    is_present: bool,
-    /// How many deletions there were, of any key, when this key was last deleted.
-    deleted_as: Option<usize>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Default)]
+struct State {
+    kind: Kind,
+    /// Whether it was deleted, or never known to be there.
+    is_tombstone: bool,
+    /// How many tombstones there were, of any key, when this one was made.
+    tombstone: Option<usize>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Kind {
+    #[default]
+    Unseen,
+    Present,
+    Missing,
+    Unknown,
+}
+
+/// What is true of all keys.
+struct Bounds {
+    tombstones: usize,
+    limit: usize,
+    floor: u64,
 }
 
 impl Model {
-    fn issue(&mut self, version: Version) -> Result<(), TestCaseError> {
-        let version = version.get();
-        let last = self.issued.last().copied().unwrap_or(0);
+    fn last(&self) -> u64 {
+        self.issued.last().copied().unwrap_or(0)
+    }
+
+    /// The key's next version, of a write that wished for `wish`.
+    fn issue(
+        &mut self,
+        version: Version,
+        wish: Option<u64>,
+        bounds: &Bounds,
+    ) -> Result<(), TestCaseError> {
+        let (version, last) = (version.get(), self.last().max(bounds.floor));
         prop_assert!(version > last, "{version} after {last}");
+        if matches!(self.state.kind, Kind::Present | Kind::Missing) {
+            prop_assert_eq!(version, wish.unwrap_or(0).max(last + 1));
+        }
         self.issued.insert(version);
         Ok(())
     }
 
+    fn become_tombstone(&mut self, kind: Kind, bounds: &mut Bounds) {
+        bounds.tombstones += 1;
+        self.state = State {
+            kind,
+            is_tombstone: true,
+            tombstone: Some(bounds.tombstones),
+        };
+    }
+
+    fn become_what(&mut self, effect: Effect, bounds: &mut Bounds) {
+        match effect {
+            Effect::Written => {
+                self.state = State {
+                    kind: Kind::Present,
+                    ..State::default()
+                }
+            }
+            Effect::Deleted => self.become_tombstone(Kind::Missing, bounds),
+            Effect::Unknown if self.was_never_there() => {
+                self.become_tombstone(Kind::Unknown, bounds);
+            }
+            Effect::Unknown => self.become_unknown(),
+        }
+    }
+
+    /// After a panic, of which no tombstone is made.
+    fn become_unknown(&mut self) {
+        self.state = State {
+            kind: Kind::Unknown,
+            is_tombstone: self.was_never_there(),
+            tombstone: None,
+        };
+    }
+
+    fn was_never_there(&self) -> bool {
+        self.state.kind == Kind::Unseen || self.state.is_tombstone
+    }
+
+    /// Drops the tombstone if it is past the limit.
+    fn settle(&mut self, bounds: &Bounds) {
+        let is_past = |it| bounds.tombstones - it >= bounds.limit;
+        if self.state.tombstone.is_some_and(is_past) {
+            self.state = State::default();
+        }
+    }
+
+    fn current(&self) -> Current {
+        match self.state.kind {
+            Kind::Unseen | Kind::Unknown => Current::Unknown,
+            Kind::Missing => Current::Missing,
+            Kind::Present => Version::new(self.last()).into(),
+        }
+    }
+
     fn permit(&self, kind: Permit) -> (WritePermit, bool) {
-        let last = self.issued.last().copied().unwrap_or(0);
+        let is_present = self.state.kind == Kind::Present;
+        let is_missing = matches!(self.state.kind, Kind::Unseen | Kind::Missing);
+        let last = self.last();
         match kind {
             Permit::Any => (WritePermit::UNCONDITIONAL, true),
-            Permit::Exists => (exists(), self.is_present),
-            Permit::Absent => (absent(), !self.is_present),
-            Permit::Current => (exactly(last), self.is_present),
+            Permit::Exists => (exists(), is_present),
+            Permit::Absent => (absent(), is_missing),
+            Permit::Current => (exactly(last), is_present),
             Permit::Stale => (exactly(last + 1), false),
         }
     }
@@ -83,8 +195,116 @@ fn silently<T>(work: impl FnOnce() -> T) -> bool {
     catch_unwind(AssertUnwindSafe(work)).is_err()
 }
 
+/// Carries one operation out, on the store and on its model.
+fn carry_out(
+    operation: Operation,
+    store: &MemoryStore,
+    key: &str,
+    model: &mut Model,
+    bounds: &mut Bounds,
+) -> Result<(), TestCaseError> {
+    const ANY: WritePermit = WritePermit::UNCONDITIONAL;
+    match operation {
+        Operation::Write(kind) => {
+            let (permit, is_allowed) = model.permit(kind);
+            let mut told = None;
+            let written = store.compare_and_set(key, &permit, |it| told = Some(it));
+            prop_assert_eq!(written.is_ok(), is_allowed);
+            prop_assert_eq!(told, written.ok().map(|(committed, ())| committed.0));
+            if let Some(version) = told {
+                model.issue(version, None, bounds)?;
+                model.become_what(Effect::Written, bounds);
+            }
+        }
+        Operation::Remove(kind) => {
+            let (permit, is_allowed) = model.permit(kind);
+            let is_here = matches!(model.state.kind, Kind::Present | Kind::Unknown);
+            let mut told = None;
+            let removed = store.remove(key, &permit, |it| told = Some(it));
+            prop_assert_eq!(told.is_some(), is_allowed && is_here);
+            if let Some(version) = told {
+                prop_assert_eq!(removed.unwrap().unwrap().0.0, version);
+                model.issue(version, None, bounds)?;
+                model.become_what(Effect::Deleted, bounds);
+            }
+        }
+        Operation::Adopt => {
+            let is_unknown = model.current() == Current::Unknown;
+            let adopted = adopt(store, key);
+            if is_unknown {
+                model.issue(adopted.version().unwrap(), None, bounds)?;
+                model.become_what(Effect::Written, bounds);
+            }
+            prop_assert_eq!(adopted, model.current());
+        }
+        Operation::PanicInWrite | Operation::PanicInRemove => {
+            let mut told = None;
+            let panic = |it| {
+                told = Some(it);
+                std::panic::resume_unwind(Box::new("half way"))
+            };
+            let has_panicked = match operation {
+                Operation::PanicInWrite => silently(|| store.compare_and_set(key, &ANY, panic)),
+                _ => silently(|| store.remove(key, &ANY, panic)),
+            };
+            prop_assert_eq!(told.is_some(), has_panicked);
+            if let Some(version) = told {
+                model.issue(version, None, bounds)?;
+                model.become_unknown();
+            }
+        }
+        Operation::Guarded(effect, wish) => {
+            let guard = begin(store, key);
+            prop_assert_eq!(guard.current(), model.current());
+            let mut change = Change::new(effect);
+            change.committed = wish.map(Version::new);
+            model.issue(commit(arm(guard), change), wish, bounds)?;
+            model.become_what(effect, bounds);
+        }
+        Operation::LoseGuard => {
+            drop(arm(begin(store, key)));
+            model.become_what(Effect::Unknown, bounds);
+        }
+        Operation::ReleaseGuard => {
+            let guard = arm(begin(store, key));
+            prop_assert!(store.compare_and_set(key, &ANY, |_| ()).is_err());
+            prop_assert!(store.remove(key, &ANY, |_| ()).is_err());
+            let is_adopted = adopt(store, key).version().is_some();
+            prop_assert_eq!(is_adopted, model.state.kind == Kind::Present);
+            let Ok(()) = guard.release().into_inner() else {
+                unreachable!("nothing of it can fail")
+            };
+        }
+        Operation::Raise(effect) => {
+            if let Some(version) = raise(store, key, effect).version() {
+                model.issue(version, None, bounds)?;
+            }
+            model.become_what(effect, bounds);
+        }
+        Operation::RaiseWhileGuarded(meanwhile, effect) => {
+            let guard = arm(begin(store, key));
+            if let Some(version) = raise(store, key, meanwhile).version() {
+                model.issue(version, None, bounds)?;
+            }
+            // Whatever it was raised to, the guard's version is above it.
+            model.become_what(meanwhile, bounds);
+            model.settle(bounds);
+            if meanwhile != Effect::Written {
+                model.state.kind = Kind::Unknown;
+            }
+            model.issue(commit(guard, Change::new(effect)), None, bounds)?;
+            model.become_what(effect, bounds);
+        }
+        Operation::RaiseFloor(floor) => {
+            store.raise_floor(Version::new(floor));
+            bounds.floor = bounds.floor.max(floor);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn no_version_is_issued_twice_and_what_is_current_was_done_last(
@@ -93,83 +313,13 @@ proptest! {
     ) {
         let store = MemoryStore::new().tombstone_limit(limit);
         let mut models: BTreeMap<usize, Model> = BTreeMap::new();
-        let mut deletions = 0;
+        let mut bounds = Bounds { tombstones: 0, limit, floor: 0 };
         for (key, operation) in operations {
             let model = models.entry(key).or_default();
-            let bytes = key.to_string();
-            match operation {
-                Operation::Write(kind) => {
-                    let (permit, is_allowed) = model.permit(kind);
-                    let mut told = None;
-                    let written = store.compare_and_set(&bytes, &permit, |it| told = Some(it));
-                    prop_assert_eq!(written.is_ok(), is_allowed);
-                    prop_assert_eq!(told, written.ok().map(|(committed, ())| committed.0));
-                    if let Some(version) = told {
-                        model.issue(version)?;
-                        model.is_present = true;
-                    }
-                }
-                Operation::Remove(kind) => {
-                    let (permit, is_allowed) = model.permit(kind);
-                    let mut told = None;
-                    let removed = store.remove(&bytes, &permit, |it| told = Some(it));
-                    prop_assert_eq!(told.is_some(), is_allowed && model.is_present);
-                    if let Some(version) = told {
-                        prop_assert_eq!(removed.unwrap().unwrap().0.0, version);
-                        model.issue(version)?;
-                        model.is_present = false;
-                        deletions += 1;
-                        model.deleted_as = Some(deletions);
-                    }
-                }
-                Operation::Adopt => {
-                    let was_unknown = current(&store, &bytes) == Current::Unknown;
-                    let adopted = adopt(&store, &bytes).version();
-                    prop_assert_eq!(adopted.is_some(), model.is_present || was_unknown);
-                    if was_unknown {
-                        model.issue(adopted.unwrap())?;
-                        model.is_present = true;
-                    }
-                }
-                Operation::PanicInWrite => {
-                    let mut told = None;
-                    let permit = WritePermit::UNCONDITIONAL;
-                    let has_panicked = silently(|| {
-                        store.compare_and_set(&bytes, &permit, |it| {
-                            told = Some(it);
-                            std::panic::resume_unwind(Box::new("half way"))
-                        })
-                    });
-                    prop_assert!(has_panicked);
-                    model.issue(told.unwrap())?;
-                    model.is_present = true;
-                }
-                Operation::PanicInRemove => {
-                    let mut told = None;
-                    let permit = WritePermit::UNCONDITIONAL;
-                    let has_panicked = silently(|| {
-                        store.remove(&bytes, &permit, |it| {
-                            told = Some(it);
-                            std::panic::resume_unwind(Box::new("half way"))
-                        })
-                    });
-                    prop_assert_eq!(has_panicked, model.is_present);
-                    if let Some(version) = told {
-                        model.issue(version)?;
-                    }
-                }
-            }
-            for (key, model) in &models {
-                let now = current(&store, key.to_string());
-                let last = model.issued.last().copied();
-                if model.is_present {
-                    prop_assert_eq!(now, last.map(Version::new).into());
-                } else if model.deleted_as.is_some_and(|it| deletions - it < limit) {
-                    prop_assert_eq!(now, Current::Missing, "one of the last {} deletions", limit);
-                } else {
-                    // Dropped, or never written.
-                    prop_assert_eq!(now, Current::Unknown);
-                }
+            carry_out(operation, &store, &key.to_string(), model, &mut bounds)?;
+            for (key, model) in &mut models {
+                model.settle(&bounds);
+                prop_assert_eq!(current(&store, key.to_string()), model.current());
             }
         }
     }

@@ -182,31 +182,53 @@ fn adopt_makes_an_unknown_key_known_and_overwrites_nothing() {
 }
 
 #[test]
-fn a_panic_inside_write_raises_the_version_and_locks_nobody_out() {
+fn a_panic_inside_write_leaves_the_key_unknown_and_locks_nobody_out() {
     let store = MemoryStore::new();
     write(&store, "a", &ANY);
+    let mut told = None;
     let unwound = catch_unwind(AssertUnwindSafe(|| {
-        store.compare_and_set("a", &ANY, |_| panic!("half way"))
+        store.compare_and_set("a", &ANY, |version| {
+            told = Some(version.get());
+            panic!("half way")
+        })
     }));
     assert!(unwound.is_err());
-    assert_eq!(
-        current(&store, "a"),
-        present(2),
-        "the old tag matches no more"
-    );
-    assert_eq!(write(&store, "a", &exactly(1)), None);
-    assert_eq!(write(&store, "a", &exactly(2)), Some(3));
+    assert_eq!(told, Some(2));
+    assert_eq!(current(&store, "a"), Current::Unknown, "no tag is valid");
+    for permit in [exactly(1), exactly(2), exactly(3), exists(), absent()] {
+        assert_eq!(write(&store, "a", &permit), None, "{permit:?}");
+    }
+    // What it was told may stand in what it has changed: no other state gets that version.
+    assert_eq!(write(&store.clone(), "a", &ANY), Some(4));
+    assert_eq!(current(&store, "a"), present(4));
 }
 
 #[test]
-fn a_panic_inside_remove_raises_the_version_and_removes_nothing() {
+fn what_a_panic_has_left_is_adopted_with_a_version_of_its_own() {
+    let store = MemoryStore::new();
+    for told in [1, 3] {
+        let unwound = catch_unwind(AssertUnwindSafe(|| {
+            store.compare_and_set("a", &ANY, |version| {
+                assert_eq!(version, Version::new(told));
+                std::panic::resume_unwind(Box::new("half way"))
+            })
+        }));
+        assert!(unwound.is_err());
+        assert_eq!(adopt(&store, "a"), present(told + 1));
+    }
+}
+
+#[test]
+fn a_panic_inside_remove_leaves_the_key_unknown_and_removes_nothing() {
     let store = MemoryStore::new().tombstone_limit(0);
     write(&store, "a", &ANY);
     let unwound = catch_unwind(AssertUnwindSafe(|| {
         store.remove("a", &ANY, |_| panic!("half way"))
     }));
     assert!(unwound.is_err());
-    assert_eq!(current(&store, "a"), present(2));
+    assert_eq!(current(&store, "a"), Current::Unknown);
+    assert_eq!(write(&store, "a", &absent()), None, "it may be there");
+    assert_eq!(remove(&store, "a"), Some(4));
 }
 
 /// A handler's own guard may clean up while another panic unwinds.
@@ -289,6 +311,79 @@ fn any_bytes_are_a_key() {
         assert_eq!(remove(&store, key), Some(3));
         assert_eq!(current(&store, key), Current::Missing);
     }
+}
+
+#[test]
+fn versions_since_boot_are_above_those_of_an_earlier_process() {
+    let before = MemoryStore::since_boot();
+    let mut last = 0;
+    for _ in 0..100 {
+        let version = write(&before, "a", &ANY).unwrap();
+        assert!(last == 0 || version == last + 1, "they rise by one");
+        last = version;
+    }
+    std::thread::sleep(std::time::Duration::from_millis(1));
+    let after = MemoryStore::since_boot();
+    assert_eq!(write(&after, "a", &exactly(last)), None);
+    let adopted = adopt(&after, "a").version().unwrap();
+    assert!(adopted > Version::new(last));
+    assert!(adopted < Version::new(1 << 53), "a JSON number");
+}
+
+#[test]
+fn a_raised_floor_is_below_all_versions_made_later_and_changes_none() {
+    let store = MemoryStore::new();
+    write(&store, "a", &ANY);
+    write(&store, "b", &ANY);
+    remove(&store, "b");
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        store.compare_and_set("c", &ANY, |_| std::panic::resume_unwind(Box::new(())))
+    }));
+    assert!(unwound.is_err());
+    store.raise_floor(Version::new(100));
+    store.raise_floor(Version::new(50));
+    assert_eq!(current(&store, "a"), present(1));
+    assert_eq!(current(&store, "b"), Current::Missing);
+    for key in ["a", "b", "c", "d"] {
+        assert_eq!(write(&store, key, &ANY), Some(101), "{key}");
+        assert_eq!(write(&store, key, &ANY), Some(102), "by one");
+    }
+    assert_eq!(adopt(&store, "e"), present(101));
+}
+
+#[test]
+fn what_a_panic_has_left_is_adopted_above_a_floor_raised_since() {
+    let store = MemoryStore::new();
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        store.compare_and_set("a", &ANY, |_| std::panic::resume_unwind(Box::new(())))
+    }));
+    assert!(unwound.is_err());
+    store.raise_floor(Version::new(100));
+    assert_eq!(adopt(&store, "a"), present(101));
+}
+
+#[test]
+fn dropped_tombstones_raise_no_key_that_is_there() {
+    let store = MemoryStore::new().tombstone_limit(0);
+    write(&store, "a", &ANY);
+    for _ in 0..9 {
+        write(&store, "b", &ANY);
+    }
+    assert_eq!(remove(&store, "b"), Some(10));
+    assert_eq!(write(&store, "a", &ANY), Some(2));
+    assert_eq!(write(&store, "c", &ANY), Some(11));
+}
+
+#[test]
+fn at_the_end_of_the_counter_nothing_is_written_and_nothing_wraps() {
+    let store = MemoryStore::new();
+    store.raise_floor(Version::new(u64::MAX - 1));
+    assert_eq!(write(&store, "a", &ANY), Some(u64::MAX));
+    let refused = store.compare_and_set("a", &ANY, |_| panic!("must not run"));
+    assert_eq!(refused, Err(VersionConflict));
+    let refused = store.remove("a", &ANY, |_| panic!("must not run"));
+    assert_eq!(refused, Err(VersionConflict));
+    assert_eq!(current(&store, "a"), present(u64::MAX));
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::convert::Infallible;
 use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_conditional::{
-    ConditionalLayer, Current, MemoryStore, PathKey, Version, VersionStore, WritePermit, store_fn,
+    ConditionalLayer, Current, MemoryStore, PathKey, Version, VersionStore, WritePermit,
+    store::{Change, Effect, Guard, GuardedStore, MemoryGuard},
+    store_fn,
 };
 
 /// The permit of a PATCH under `field: value` that finds `current`.
@@ -52,5 +54,24 @@ pub(crate) fn current(store: &MemoryStore, key: impl AsRef<[u8]>) -> Current {
 pub(crate) fn adopt(store: &MemoryStore, key: impl AsRef<[u8]>) -> Current {
     let look_up = store.adopt(key).expect("a memory store adopts");
     let Ok(current) = look_up.into_inner();
+    current
+}
+
+/// The guard of a key that nobody writes.
+pub(crate) fn begin<'a>(store: &MemoryStore, key: &'a str) -> MemoryGuard<&'a str> {
+    let mut begin = tokio_test::task::spawn(store.begin(key));
+    tokio_test::assert_ready_ok!(begin.poll())
+}
+
+pub(crate) fn arm<K: AsRef<[u8]>>(guard: MemoryGuard<K>) -> MemoryGuard<K> {
+    guard.arm().into_inner().expect("there are versions left")
+}
+
+pub(crate) fn commit<K: AsRef<[u8]>>(guard: MemoryGuard<K>, change: Change<K>) -> Version {
+    guard.commit(change).into_inner().expect("it is known")
+}
+
+pub(crate) fn raise(store: &MemoryStore, key: &str, effect: Effect) -> Current {
+    let Ok(current) = store.raise(key, effect).into_inner();
     current
 }

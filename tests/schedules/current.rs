@@ -1,0 +1,1 @@
+pub(crate) use tower_conditional::{Current, Validators};

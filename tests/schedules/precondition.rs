@@ -1,0 +1,3 @@
+pub(crate) use tower_conditional::{
+    Committed, VersionConflict, WritePermit, precondition::Expectation,
+};

@@ -1,0 +1,54 @@
+//! How a scene is explored, and a future run in it.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use loom::thread::{self, Thread};
+
+/// Runs the scene in every interleaving of its threads.
+pub(crate) fn explore(scene: impl Fn() + Send + Sync + 'static) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    let start = std::time::Instant::now();
+    loom::model(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        scene();
+    });
+    println!(
+        "{} interleavings in {:?}",
+        count.load(Ordering::Relaxed),
+        start.elapsed()
+    );
+}
+
+/// Loom's own has wakers whose counts it watches, and wakes for no reason now and then; both
+/// multiply the interleavings and say nothing of this code.
+pub(crate) fn block_on<F: Future + Unpin>(mut future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(output) = Pin::new(&mut future).poll(&mut cx) {
+            return output;
+        }
+        thread::park();
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Polls once, for one that does not wait.
+pub(crate) fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
+}
