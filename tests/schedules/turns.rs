@@ -51,7 +51,7 @@ impl Scene {
 
 #[test]
 fn two_writers_and_one_that_gives_up() {
-    explore(|| {
+    explore(None, || {
         let scene = Scene::new();
         let writers = [(); 2].map(|()| thread::spawn(scene.increment_in_turn()));
         let mut third = take(&scene.turns);
@@ -71,7 +71,7 @@ fn two_writers_and_one_that_gives_up() {
 
 #[test]
 fn three_writers() {
-    explore(|| {
+    explore(None, || {
         let scene = Scene::new();
         let writers = [(); 2].map(|()| thread::spawn(scene.increment_in_turn()));
         scene.increment_in_turn()();
@@ -85,7 +85,7 @@ fn three_writers() {
 /// The one that gives up has stood in the line before the one that must not wait for ever.
 #[test]
 fn a_turn_passes_by_one_that_gives_up_just_when_it_is_granted() {
-    explore(|| {
+    explore(None, || {
         let scene = Scene::new();
         let mut first = take(&scene.turns);
         let Poll::Ready(turn) = poll_once(&mut first) else {
