@@ -18,6 +18,7 @@
 //! | put the version into JSON, on request | [`include`](mod@include) |
 //! | compare contents by their hash | [`integrity`] |
 //! | merge what several sources say, or two edits | [`merge`] |
+//! | write to such a server without losing updates | `client` |
 //!
 //! # Features
 //! None is on by default; the default build has no runtime and no database in it.
@@ -26,6 +27,7 @@
 //! |---|---|
 //! | `axum` | extractors, response parts, `into_make_service`, `Preconditions` |
 //! | `cached` | `CachedStore`, a read cache in front of any store (quick_cache) |
+//! | `client` | `client::Updater`, which re-reads, merges and retries |
 //! | `conformance` | the suite of laws that every store passes, for stores of one's own |
 //! | `json` | [`ContentHash`] of any `Serialize` value, `merge::three_way` |
 //! | `postgres` | the ledger in a PostgreSQL database, and handlers in its transaction (sqlx) |
@@ -38,6 +40,8 @@
 #[cfg(feature = "axum")]
 mod axum;
 mod body;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod coded_tag;
 pub mod conditional;
 mod current;
