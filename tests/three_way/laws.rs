@@ -109,9 +109,8 @@ fn mix(base: &Value, other: &Value, dice: &mut Dice) -> Value {
                     .find(|it| it.get("id") == element.get("id"));
                 match known {
                     Some(known) if dice.roll(2) => *known = mix(known, element, dice),
-                    Some(_) => {}
                     None if dice.roll(2) => mixed.insert(mixed.len() / 2, element.clone()),
-                    None => {}
+                    _ => {}
                 }
             }
             if mixed.len() > 1 && dice.roll(4) {
@@ -146,15 +145,16 @@ fn plain(value: &Value) -> Value {
     }
 }
 
-fn plain_conflict(conflict: &Conflict) -> (String, [Option<Value>; 3]) {
+/// A conflict's pointer and its three values.
+type Place = (String, [Option<Value>; 3]);
+
+fn plain_conflict(conflict: &Conflict) -> Place {
     let values = [&conflict.base, &conflict.ours, &conflict.theirs];
     let values = values.map(|value| value.as_ref().map(plain));
     (conflict.pointer.clone(), values)
 }
 
-fn plain_outcome(
-    outcome: Result<Value, Conflicts>,
-) -> Result<Value, Vec<(String, [Option<Value>; 3])>> {
+fn plain_outcome(outcome: Result<Value, Conflicts>) -> Result<Value, Vec<Place>> {
     match outcome {
         Ok(merged) => Ok(plain(&merged)),
         Err(found) => Err(found.as_slice().iter().map(plain_conflict).collect()),
@@ -226,7 +226,9 @@ proptest! {
         let [base, ours, theirs] = documents;
         let one = plain_outcome(merge().merge(&base, &ours, &theirs));
         let other = plain_outcome(merge().merge(&base, &theirs, &ours)).map_err(|mut conflicts| {
-            conflicts.iter_mut().for_each(|(_, values)| values.swap(1, 2));
+            for (_, values) in &mut conflicts {
+ values.swap(1, 2);
+}
             conflicts
         });
         prop_assert_eq!(one, other);
