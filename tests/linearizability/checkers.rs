@@ -235,7 +235,10 @@ fn unknown_outcomes() -> Result<(), Failed> {
     late.put(5, Unconditional, 6);
     late.read();
     expect(late.order(), |it| {
-        matches!(it, Violation::TwoParents { .. })
+        matches!(
+            it,
+            Violation::TwoParents { .. } | Violation::LostUpdate { .. }
+        )
     })
 }
 

@@ -142,3 +142,37 @@ pub(crate) struct Operation {
     /// Read while nobody else was asking for anything: the history may be cut here.
     pub(crate) is_cut: bool,
 }
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            key,
+            invoked,
+            ended,
+            call,
+            outcome,
+            is_cut,
+        } = self;
+        write!(f, "{key} [{invoked}, ")?;
+        match ended {
+            &NEVER => write!(f, "never)")?,
+            ended => write!(f, "{ended}]")?,
+        }
+        match call {
+            Call::Read => write!(f, " read")?,
+            Call::Put(token, condition) => write!(f, " put {token} {condition:?}")?,
+            Call::Delete(token, condition) => write!(f, " delete {token} {condition:?}")?,
+        }
+        match outcome {
+            Outcome::Read {
+                trail,
+                is_live,
+                label,
+            } => write!(f, " -> {label:?} live {is_live}: {trail}")?,
+            Outcome::Written { trail, version } => write!(f, " -> {version:?}: {trail}")?,
+            Outcome::Refused(refusal) => write!(f, " -> refused: {refusal:?}")?,
+            Outcome::Unknown => write!(f, " -> unknown")?,
+        }
+        if *is_cut { write!(f, " (cut)") } else { Ok(()) }
+    }
+}

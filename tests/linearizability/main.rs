@@ -2,17 +2,40 @@
 
 mod chain;
 mod checkers;
+mod client;
+mod cluster;
+mod figures;
 mod history;
 mod order;
+#[path = "../postgres/server.rs"]
+#[expect(dead_code, reason = "tests/postgres uses the rest of it")]
+mod postgres;
+mod process;
+mod random;
 mod resource;
+mod run;
+mod server;
+mod stores;
 mod violation;
 mod windows;
 
 use std::process::ExitCode;
 
+use clap::Parser as _;
 use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
-    let trials = checkers::trials();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let mut arguments = std::env::args();
+    if arguments.nth(1).as_deref() == Some("serve") {
+        server::run(&server::Options::parse_from(
+            std::iter::once("serve".to_owned()).chain(arguments),
+        ));
+        return ExitCode::SUCCESS;
+    }
+    let mut arguments = Arguments::from_args();
+    // Each run takes what the machine has.
+    arguments.test_threads.get_or_insert(1);
+    let mut trials = checkers::trials();
+    trials.extend(stores::trials());
+    libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -1,0 +1,138 @@
+//! The server under test: contents by key, which know nothing of versions, behind the layer.
+//!
+//! `serve` as the first argument makes the test's executable such a server, until its standard
+//! input ends. It prints the address that it listens on.
+
+mod contents;
+mod hand_made;
+mod handlers;
+mod postgres;
+mod sqlite;
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::routing::{get, post};
+use clap::{Parser, ValueEnum};
+use tokio::io::AsyncReadExt as _;
+use tower_conditional::store::{MemoryStore, postgres::PostgresStore, sqlite::SqliteStore};
+use tower_conditional::{ConditionalLayer, tokio_spawn};
+
+use contents::Contents;
+use hand_made::HandMade;
+use handlers::App;
+
+/// Where the versions are, and the contents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Store {
+    /// In the process.
+    Memory,
+    /// In one SQLite file.
+    Sqlite,
+    /// In one PostgreSQL database.
+    Postgres,
+    /// In the process, checked and raised under one lock, without the layer.
+    Locked,
+    /// The same without the lock.
+    Racy,
+    /// No versions at all.
+    Bare,
+}
+
+/// What the handlers do with the guard's transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Handlers {
+    /// Nothing: they have connections of their own.
+    Apart,
+    /// They join it.
+    Joined,
+    /// They join it, and the store has been told that all of them do.
+    JoinedOnly,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct Options {
+    #[arg(value_enum)]
+    store: Store,
+    #[arg(value_enum, default_value = "apart")]
+    handlers: Handlers,
+    /// The file's path, or the database's URL.
+    #[arg(default_value = "")]
+    database: String,
+}
+
+/// The name that the connections of guards have in PostgreSQL's views.
+pub(crate) const GUARDS: &str = "guards";
+
+pub(crate) fn run(options: &Options) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(serve(options));
+}
+
+async fn serve(options: &Options) {
+    let app = app(options).await;
+    let local = SocketAddr::from(([127, 0, 0, 1], 0));
+    let listener = tokio::net::TcpListener::bind(local).await.expect("a port");
+    println!("{}", listener.local_addr().expect("an address"));
+    // Whoever has started this server is gone when this ends, however it went.
+    let orphaned = async {
+        let mut nothing = Vec::new();
+        let _ = tokio::io::stdin().read_to_end(&mut nothing).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, app).into_future() => served.expect("the listener works"),
+        () = orphaned => {}
+    }
+}
+
+async fn app(options: &Options) -> Router {
+    let handlers = options.handlers;
+    let joins = handlers != Handlers::Apart;
+    let resource = || {
+        get(handlers::read)
+            .put(handlers::put)
+            .delete(handlers::delete)
+    };
+    let (contents, resource) = match options.store {
+        Store::Memory => {
+            let layer = ConditionalLayer::guarded(MemoryStore::new(), tokio_spawn);
+            (Contents::memory(), resource().route_layer(layer))
+        }
+        Store::Sqlite => {
+            let pool = sqlite::pool(&options.database);
+            let mut store = SqliteStore::new(pool.clone());
+            if handlers == Handlers::JoinedOnly {
+                store = store.joined_only();
+            }
+            store.migrate().await.expect("a ledger");
+            let layer = ConditionalLayer::guarded(store, tokio_spawn);
+            let contents = Contents::sqlite(pool, joins).await;
+            (contents, resource().route_layer(layer))
+        }
+        Store::Postgres => {
+            let mut store = PostgresStore::new(postgres::pool(&options.database, GUARDS, 5)).guards(6);
+            if handlers == Handlers::JoinedOnly {
+                store = store.joined_only();
+            }
+            store.migrate().await.expect("a ledger");
+            let layer = ConditionalLayer::guarded(store, tokio_spawn);
+            let pool = postgres::pool(&options.database, "contents", 8);
+            let contents = Contents::postgres(pool, joins).await;
+            (contents, resource().route_layer(layer))
+        }
+        Store::Locked | Store::Racy => {
+            let versions = HandMade::new(options.store == Store::Locked);
+            let layer = axum::middleware::from_fn_with_state(versions, hand_made::check_and_write);
+            (Contents::memory(), resource().route_layer(layer))
+        }
+        Store::Bare => (Contents::memory(), resource()),
+    };
+    Router::new()
+        .route("/keys/{key}", resource)
+        .route("/freeze", post(handlers::freeze))
+        .with_state(App::new(contents))
+}
