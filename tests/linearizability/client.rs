@@ -68,7 +68,8 @@ impl Client {
                 fields.insert(header::IF_NONE_MATCH, http::HeaderValue::from_static("*"));
             }
         }
-        self.exchange(method, &format!("/keys/{key}"), fields, body).await
+        self.exchange(method, &format!("/keys/{key}"), fields, body)
+            .await
     }
 
     pub(crate) async fn exchange(
@@ -89,7 +90,11 @@ impl Client {
         }
         let response = self.sender.send_request(request).await.map_err(|error| {
             // hyper says so where the connection had gone before the request went out.
-            if error.is_canceled() { Failure::NotSent } else { Failure::NoAnswer }
+            if error.is_canceled() {
+                Failure::NotSent
+            } else {
+                Failure::NoAnswer
+            }
         })?;
         let (head, body) = response.into_parts();
         let body = body.collect().await.map_err(|_| Failure::NoAnswer)?;
@@ -112,7 +117,11 @@ impl Answer {
     pub(crate) fn version(&self) -> Option<u64> {
         let tag = self.fields.get(header::ETAG)?.to_str().expect("ASCII");
         let digits = tag.trim_matches('"');
-        Some(digits.parse().unwrap_or_else(|_| panic!("{tag:?} is no version")))
+        Some(
+            digits
+                .parse()
+                .unwrap_or_else(|_| panic!("{tag:?} is no version")),
+        )
     }
 
     /// What it says of `call`.

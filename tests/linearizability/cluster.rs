@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use clap::ValueEnum;
 use http::{HeaderMap, Method};
 use tempfile::TempDir;
 
@@ -40,7 +41,13 @@ struct Server {
 }
 
 impl Cluster {
-    pub(crate) async fn start(store: Store, handlers: Handlers, servers: usize) -> Self {
+    /// So many servers of one kind, with further `options`, on a database of their own.
+    pub(crate) async fn start(
+        store: Store,
+        handlers: Handlers,
+        servers: usize,
+        options: &[&str],
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (mut postgres, mut database) = (None, String::new());
         match store {
@@ -52,18 +59,13 @@ impl Cluster {
             }
             _ => {}
         }
-        let name = |value: &dyn std::fmt::Debug| {
-            let mut name = String::new();
-            for letter in format!("{value:?}").chars() {
-                if letter.is_uppercase() && !name.is_empty() {
-                    name.push('-');
-                }
-                name.extend(letter.to_lowercase());
-            }
-            name
-        };
         let mut cluster = Self {
-            options: vec![name(&store), name(&handlers), database.clone()],
+            options: [&name(&store), &name(&handlers), &database]
+                .into_iter()
+                .map(String::as_str)
+                .chain(options.iter().copied())
+                .map(str::to_owned)
+                .collect(),
             handlers,
             servers: Vec::new(),
             postgres,
@@ -125,7 +127,9 @@ impl Cluster {
     }
 
     fn writes(&self, servers: &[usize]) -> usize {
-        let counts = servers.iter().map(|server| &self.servers[*server].in_flight);
+        let counts = servers
+            .iter()
+            .map(|server| &self.servers[*server].in_flight);
         counts.map(|count| count.load(Ordering::SeqCst)).sum()
     }
 
@@ -182,4 +186,9 @@ impl Cluster {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
+}
+
+fn name(value: &impl ValueEnum) -> String {
+    let value = value.to_possible_value().expect("no value is skipped");
+    value.get_name().to_owned()
 }

@@ -32,7 +32,11 @@ impl Figures {
         orders: impl Iterator<Item = &'a Order> + Clone,
     ) {
         self.operations = history.len();
-        let is_done = |token: Token| orders.clone().any(|order| order.chain.position(token).is_some());
+        let is_done = |token: Token| {
+            orders
+                .clone()
+                .any(|order| order.chain.position(token).is_some())
+        };
         for operation in history {
             let write = operation.call.written();
             match (&operation.outcome, write) {
@@ -47,7 +51,14 @@ impl Figures {
                     self.unknown += 1;
                     self.unknown_and_done += usize::from(is_done(token));
                 }
-                (Outcome::Read { label: None, is_live: true, .. }, _) => self.untagged += 1,
+                (
+                    Outcome::Read {
+                        label: None,
+                        is_live: true,
+                        ..
+                    },
+                    _,
+                ) => self.untagged += 1,
                 _ => {}
             }
         }
@@ -56,7 +67,10 @@ impl Figures {
 
     fn wait(&self, per_cent: usize) -> Duration {
         let last = self.waits.len().saturating_sub(1);
-        self.waits.get(last * per_cent / 100).copied().unwrap_or_default()
+        self.waits
+            .get(last * per_cent / 100)
+            .copied()
+            .unwrap_or_default()
     }
 }
 

@@ -4,9 +4,11 @@ mod chain;
 mod checkers;
 mod client;
 mod cluster;
+mod commits;
 mod figures;
 mod history;
 mod order;
+mod orphans;
 #[path = "../postgres/server.rs"]
 #[expect(dead_code, reason = "tests/postgres uses the rest of it")]
 mod postgres;
@@ -37,5 +39,7 @@ fn main() -> ExitCode {
     arguments.test_threads.get_or_insert(1);
     let mut trials = checkers::trials();
     trials.extend(stores::trials());
+    trials.extend(orphans::trials());
+    trials.extend(commits::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -218,7 +218,11 @@ impl Visitor {
                 reads += 1;
                 match outcome {
                     // Read once more: the first read makes a key known again.
-                    Outcome::Read { label: None, is_live: true, .. } if reads < 2 => {}
+                    Outcome::Read {
+                        label: None,
+                        is_live: true,
+                        ..
+                    } if reads < 2 => {}
                     Outcome::Read { .. } => break,
                     _ => sleep(Duration::from_millis(20)).await,
                 }
@@ -295,7 +299,10 @@ impl Visitor {
             outcome: outcome.clone(),
             is_cut,
         };
-        run.history.lock().expect("no panic while held").push(operation);
+        run.history
+            .lock()
+            .expect("no panic while held")
+            .push(operation);
         outcome
     }
 }

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use crate::cluster::{Cluster, Fault};
 use crate::figures::Figures;
 use crate::history::Operation;
+use crate::postgres;
 use crate::random;
 use crate::run::{Recorded, run};
 use crate::server::{Handlers, Store};
@@ -31,22 +32,38 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("sqlite_joined_only", Store::Sqlite, Handlers::JoinedOnly),
         ("postgres", Store::Postgres, Handlers::Apart),
         ("postgres_joined", Store::Postgres, Handlers::Joined),
-        ("postgres_joined_only", Store::Postgres, Handlers::JoinedOnly),
+        (
+            "postgres_joined_only",
+            Store::Postgres,
+            Handlers::JoinedOnly,
+        ),
     ] {
-        let is_missing = store == Store::Postgres && crate::postgres::programs().is_none();
-        let note = if is_missing { " (not installed: apt-get install postgresql)" } else { "" };
-        let is_ignored = is_missing && std::env::var_os("REQUIRE_SERVERS").is_none();
         let of = move |operations| move || holds(store, handlers, operations);
-        let trial = Trial::test(format!("runs::{name}{note}"), of(OPERATIONS));
-        trials.push(trial.with_ignored_flag(is_ignored));
-        let soak = Trial::test(format!("soak::{name}{note}"), of(SOAK));
+        trials.push(for_store(&format!("runs::{name}"), store, of(OPERATIONS)));
+        let soak = for_store(&format!("soak::{name}"), store, of(SOAK));
         trials.push(soak.with_ignored_flag(true));
     }
-    trials.push(Trial::test("runs::a_server_without_a_guard_is_caught", racy));
+    trials.push(Trial::test(
+        "runs::a_server_without_a_guard_is_caught",
+        racy,
+    ));
     trials
 }
 
-fn runtime() -> Runtime {
+/// A trial that needs the store's server, where it has one.
+pub(crate) fn for_store(
+    name: &str,
+    store: Store,
+    run: impl FnOnce() -> Result<(), Failed> + Send + 'static,
+) -> Trial {
+    if store != Store::Postgres || postgres::programs().is_some() {
+        return Trial::test(name, run);
+    }
+    let name = format!("{name} (not installed: apt-get install postgresql)");
+    Trial::test(name, run).with_ignored_flag(std::env::var_os("REQUIRE_SERVERS").is_none())
+}
+
+pub(crate) fn runtime() -> Runtime {
     Runtime::new().expect("a runtime")
 }
 
@@ -76,7 +93,7 @@ fn record(store: Store, handlers: Handlers, operations: usize, seed: u64) -> Rec
         _ => 1,
     };
     runtime().block_on(async {
-        let cluster = Cluster::start(store, handlers, servers).await;
+        let cluster = Cluster::start(store, handlers, servers, &[]).await;
         let faults = faults(store, handlers, servers);
         run(cluster, operations, faults, seed).await
     })

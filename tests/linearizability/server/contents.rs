@@ -45,8 +45,7 @@ pub(super) enum Contents {
 #[derive(Clone, Default)]
 pub(super) struct Memory(Arc<Mutex<HashMap<String, Row>>>);
 
-pub(super) const CREATE: &str =
-    "CREATE TABLE IF NOT EXISTS contents (key TEXT PRIMARY KEY, trail TEXT NOT NULL, is_live BOOLEAN NOT NULL)";
+pub(super) const CREATE: &str = "CREATE TABLE IF NOT EXISTS contents (key TEXT PRIMARY KEY, trail TEXT NOT NULL, is_live BOOLEAN NOT NULL)";
 pub(super) const LOAD: &str = "SELECT trail, is_live FROM contents WHERE key = $1";
 pub(super) const STORE: &str = "INSERT INTO contents (key, trail, is_live) VALUES ($1, $2, $3) \
     ON CONFLICT (key) DO UPDATE SET trail = excluded.trail, is_live = excluded.is_live";

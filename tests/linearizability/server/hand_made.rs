@@ -56,9 +56,14 @@ pub(super) async fn check_and_write(
             return response;
         }
         let is_live = method == Method::PUT;
-        let made = made.versions.lock().await.insert(path, (version + 1, is_live));
-        drop(made);
-        if is_live { labelled(response, version + 1) } else { response }
+        let mut versions = made.versions.lock().await;
+        versions.insert(path, (version + 1, is_live));
+        drop(versions);
+        if is_live {
+            labelled(response, version + 1)
+        } else {
+            response
+        }
     });
     write.await.expect("no handler panics")
 }

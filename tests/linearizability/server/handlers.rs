@@ -17,19 +17,28 @@ pub(super) struct App {
     contents: Contents,
     /// Held for reading by each step of a handler, and for writing by what stops them all.
     gate: Arc<RwLock<()>>,
+    /// Between reading and writing, so that writers who are not kept apart meet.
+    pause: Duration,
 }
 
 impl App {
-    pub(super) fn new(contents: Contents) -> Self {
-        let gate = Arc::default();
-        Self { contents, gate }
+    pub(super) fn new(contents: Contents, pause: Duration) -> Self {
+        Self {
+            contents,
+            gate: Arc::default(),
+            pause,
+        }
     }
 }
 
 pub(super) async fn read(State(app): State<App>, Path(key): Path<String>) -> Response {
     match app.contents.read(&key).await {
         Ok(row) => {
-            let status = if row.is_live { StatusCode::OK } else { StatusCode::NOT_FOUND };
+            let status = if row.is_live {
+                StatusCode::OK
+            } else {
+                StatusCode::NOT_FOUND
+            };
             (status, row.trail.to_string()).into_response()
         }
         Err(error) => failed(&error),
@@ -58,6 +67,7 @@ struct Write {
     is_put: bool,
     permit: Option<WritePermit>,
     gate: Arc<RwLock<()>>,
+    pause: Duration,
     hangs: bool,
 }
 
@@ -72,13 +82,17 @@ impl Work for Write {
 
     async fn with<R: Rows>(self, rows: &mut R) -> Result<Written, Failure> {
         let found = rows.load(&self.key).await?;
-        tokio::time::sleep(PAUSE).await;
+        if self.pause > Duration::ZERO {
+            tokio::time::sleep(self.pause).await;
+        }
         if !self.is_put && !found.is_live {
             return Ok(Written::Missing(found.trail));
         }
         // After a lost outcome the ledger does not know whether the resource exists, and leaves
         // it to the handler.
-        let absent = self.permit.is_some_and(|permit| permit.expectation() == Expectation::Absent);
+        let absent = self
+            .permit
+            .is_some_and(|permit| permit.expectation() == Expectation::Absent);
         if absent && found.is_live {
             return Ok(Written::Conflict);
         }
@@ -98,9 +112,6 @@ impl Work for Write {
         })
     }
 }
-
-/// Between reading and writing, so that writers who are not kept apart meet.
-const PAUSE: Duration = Duration::from_millis(1);
 
 async fn write(
     State(app): State<App>,
@@ -125,11 +136,16 @@ async fn write(
         is_put,
         permit: parts.extensions.get().copied(),
         gate: app.gate,
+        pause: app.pause,
         hangs,
     };
     match app.contents.write(&parts.extensions, work).await {
         Ok(Written::Row { trail, is_new }) => {
-            let status = if is_put && is_new { StatusCode::CREATED } else { StatusCode::OK };
+            let status = if is_put && is_new {
+                StatusCode::CREATED
+            } else {
+                StatusCode::OK
+            };
             (status, trail.to_string()).into_response()
         }
         Ok(Written::Missing(trail)) => (StatusCode::NOT_FOUND, trail.to_string()).into_response(),

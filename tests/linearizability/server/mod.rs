@@ -10,6 +10,7 @@ mod postgres;
 mod sqlite;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -35,8 +36,6 @@ pub(crate) enum Store {
     Locked,
     /// The same without the lock.
     Racy,
-    /// No versions at all.
-    Bare,
 }
 
 /// What the handlers do with the guard's transaction.
@@ -59,6 +58,12 @@ pub(crate) struct Options {
     /// The file's path, or the database's URL.
     #[arg(default_value = "")]
     database: String,
+    /// Without the layer: no versions.
+    #[arg(long)]
+    bare: bool,
+    /// Microseconds between a handler's reading and its writing.
+    #[arg(long, default_value_t = 1000)]
+    pause: u64,
 }
 
 /// The name that the connections of guards have in PostgreSQL's views.
@@ -97,42 +102,42 @@ async fn app(options: &Options) -> Router {
             .put(handlers::put)
             .delete(handlers::delete)
     };
-    let (contents, resource) = match options.store {
+    let mut contents = Contents::memory();
+    let guarded = match options.store {
         Store::Memory => {
             let layer = ConditionalLayer::guarded(MemoryStore::new(), tokio_spawn);
-            (Contents::memory(), resource().route_layer(layer))
+            resource().route_layer(layer)
         }
         Store::Sqlite => {
             let pool = sqlite::pool(&options.database);
-            let mut store = SqliteStore::new(pool.clone());
+            contents = Contents::sqlite(pool.clone(), joins).await;
+            let mut store = SqliteStore::new(pool);
             if handlers == Handlers::JoinedOnly {
                 store = store.joined_only();
             }
             store.migrate().await.expect("a ledger");
-            let layer = ConditionalLayer::guarded(store, tokio_spawn);
-            let contents = Contents::sqlite(pool, joins).await;
-            (contents, resource().route_layer(layer))
+            resource().route_layer(ConditionalLayer::guarded(store, tokio_spawn))
         }
         Store::Postgres => {
-            let mut store = PostgresStore::new(postgres::pool(&options.database, GUARDS, 5)).guards(6);
+            let pool = postgres::pool(&options.database, "contents", 8);
+            contents = Contents::postgres(pool, joins).await;
+            let pool = postgres::pool(&options.database, GUARDS, 5);
+            let mut store = PostgresStore::new(pool).guards(6);
             if handlers == Handlers::JoinedOnly {
                 store = store.joined_only();
             }
             store.migrate().await.expect("a ledger");
-            let layer = ConditionalLayer::guarded(store, tokio_spawn);
-            let pool = postgres::pool(&options.database, "contents", 8);
-            let contents = Contents::postgres(pool, joins).await;
-            (contents, resource().route_layer(layer))
+            resource().route_layer(ConditionalLayer::guarded(store, tokio_spawn))
         }
         Store::Locked | Store::Racy => {
             let versions = HandMade::new(options.store == Store::Locked);
             let layer = axum::middleware::from_fn_with_state(versions, hand_made::check_and_write);
-            (Contents::memory(), resource().route_layer(layer))
+            resource().route_layer(layer)
         }
-        Store::Bare => (Contents::memory(), resource()),
     };
+    let resource = if options.bare { resource() } else { guarded };
     Router::new()
         .route("/keys/{key}", resource)
         .route("/freeze", post(handlers::freeze))
-        .with_state(App::new(contents))
+        .with_state(App::new(contents, Duration::from_micros(options.pause)))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::Extensions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{SqliteConnection, SqlitePool};
-use tower_conditional::store::sqlite::{Join, Transaction};
+use tower_conditional::store::sqlite::{JoinedTransaction, Transaction};
 
 use super::contents::{Failure, LOAD, Row, Rows, STORE};
 
@@ -21,9 +21,9 @@ pub(super) fn pool(file: &str) -> SqlitePool {
         .connect_lazy_with(options)
 }
 
-pub(super) async fn join(extensions: &Extensions) -> Result<Transaction, Failure> {
-    let join = extensions.get::<Join>().ok_or("nothing to join")?;
-    Ok(join.transaction().await?)
+pub(super) async fn join(extensions: &Extensions) -> Result<JoinedTransaction, Failure> {
+    let transaction = extensions.get::<Transaction>().ok_or("nothing to join")?;
+    Ok(transaction.begin().await?)
 }
 
 impl Rows for SqliteConnection {
