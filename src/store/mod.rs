@@ -57,9 +57,9 @@ pub use fingerprint::Fingerprint;
 pub use function::{CurrentFuture, FromAsync, IntoCurrent, StoreFn, from_async, store_fn};
 pub use guard::Guard;
 pub use guarded_store::GuardedStore;
+pub use memory::{MemoryBegin, MemoryGuard, MemoryStore};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
-pub use memory::{MemoryBegin, MemoryGuard, MemoryStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use version_store::VersionStore;

@@ -1,6 +1,7 @@
 //! `PostgresStore` against a real PostgreSQL. Where it is not installed the tests show as ignored; with
 //! `REQUIRE_SERVERS` set they fail instead.
 
+mod caches;
 mod cancelled;
 mod conformance;
 mod laws;
@@ -45,6 +46,8 @@ macro_rules! shared {
 fn main() -> ExitCode {
     let shared = Arc::new(OnceCell::new());
     let mut trials = shared![shared;
+        caches::what_another_process_commits_empties_a_cache_that_listens,
+        caches::a_cache_that_nobody_tells_keeps_to_its_age,
         ledger::migrating_twice_and_concurrently_is_the_same_as_once,
         ledger::any_bytes_are_a_key,
         ledger::names_that_need_quotes_are_quoted,
@@ -119,6 +122,7 @@ fn main() -> ExitCode {
         conformance::the_store_keeps_the_laws,
     ];
     trials.extend(own![
+        caches::while_nobody_listens_a_cache_is_out_of_use,
         restarts::a_kill_orphans_the_keys_that_are_armed_and_no_others,
         restarts::a_killed_servers_orphans_are_taken_over_by_another_process,
         restarts::a_commit_waits_for_a_server_that_restarts,

@@ -21,6 +21,12 @@ impl StoredKey {
         Self(stored.into())
     }
 
+    /// Whether a key that is stored as these bytes is these bytes.
+    #[cfg(feature = "cached")]
+    pub(super) fn is_whole(stored: &[u8]) -> bool {
+        stored.len() <= LONGEST
+    }
+
     /// A key as it was read from the ledger.
     pub(super) fn from_stored(bytes: Vec<u8>) -> Self {
         Self(bytes.into())

@@ -73,10 +73,11 @@
 //! With [`notify`](PostgresStore::notify) each statement that changes what readers are told of a
 //! key also sends a `NOTIFY` in its transaction: an intent, a commit, a raise, an adoption. The
 //! [`channel`](PostgresStore::channel) is `tower_conditional_` and the table's OID; the
-//! [`payload`](PostgresStore::payload) is the SHA-256 of the key in 64 hexadecimal digits. A guard
-//! that is lost tells nobody: a cache must not keep an answer that is
+//! [`payload`](PostgresStore::payload) is the key as the table has it, in hexadecimal digits. A
+//! guard that is lost tells nobody: a cache must not keep an answer that is
 //! [being written](crate::Validators::is_being_written). Commits that notify wait for each other
-//! in PostgreSQL, so this is off unless asked for.
+//! in PostgreSQL, so this is off unless asked for. `PostgresStore::listen` (feature `cached`) is
+//! the other end.
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -88,6 +89,8 @@ mod guard;
 mod key;
 mod ledger;
 mod limits;
+#[cfg(feature = "cached")]
+mod listen;
 mod migrate;
 mod names;
 mod read;

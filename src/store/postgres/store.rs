@@ -172,7 +172,7 @@ impl PostgresStore {
         Ok(row.try_get(0)?)
     }
 
-    /// What [`notify`](Self::notify) sends for a change of `key`.
+    /// What [`notify`](Self::notify) sends for a change of `key`, in hexadecimal digits.
     #[must_use]
     pub fn payload(key: &[u8]) -> String {
         payload(&StoredKey::new(key))
@@ -195,8 +195,8 @@ impl PostgresStore {
 pub(super) fn payload(key: &StoredKey) -> String {
     use fmt::Write as _;
 
-    let mut payload = String::with_capacity(64);
-    for byte in key.digest() {
+    let mut payload = String::with_capacity(2 * key.as_bytes().len());
+    for byte in key.as_bytes() {
         // Writing to a string does not fail.
         let _ = write!(payload, "{byte:02x}");
     }
