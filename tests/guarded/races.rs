@@ -13,8 +13,8 @@ use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_conditional::{
-    ConditionalLayer, PathKey, RequestBody, conditional::ResponseBody, store::GuardedStore,
-    tokio_spawn,
+    ConditionalLayer, MemoryStore, PathKey, RequestBody, conditional::ResponseBody,
+    store::GuardedStore, tokio_spawn,
 };
 
 use crate::support::Shelf;
@@ -153,6 +153,11 @@ where
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_update_is_lost() {
     no_update_is_lost_over(Shelf::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_update_is_lost_over_the_memory_store() {
+    no_update_is_lost_over(MemoryStore::new()).await;
 }
 
 /// In place, on the callers' own tasks.

@@ -124,14 +124,14 @@
 //! let layer = ConditionalLayer::guarded(MemoryStore::new(), tokio_spawn);
 //! let service = layer.layer(service_fn(|_: Request<RequestBody<Full<Bytes>>>| async {
 //!     // … any write, in as many steps as it takes
-//!     Ok::<_, Infallible>(Response::new(Full::from("done")))
+//!     Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("done")))
 //! }));
 //!
 //! let put = |tag| {
 //!     let request = Request::put("/models/1").header(header::IF_MATCH, tag);
-//!     request.body(Full::from("content"))
+//!     request.body(Full::<Bytes>::from("content"))
 //! };
-//! let first = Request::put("/models/1").body(Full::from("content"))?;
+//! let first = Request::put("/models/1").body(Full::<Bytes>::from("content"))?;
 //! let created = service.clone().oneshot(first).await?;
 //! assert_eq!(created.headers()[header::ETAG], "\"1\"");
 //! let changed = service.clone().oneshot(put("\"1\"")?).await?;
