@@ -20,7 +20,7 @@ use crate::{
 pub(crate) async fn migrating_twice_and_concurrently_is_the_same_as_once(server: &Server) {
     let database = Database::new(server).await;
     let stores: Vec<_> = (0..8).map(|_| database.other_process(server)).collect();
-    for migrated in join_all(stores.iter().map(|store| store.migrate())).await {
+    for migrated in join_all(stores.iter().map(PostgresStore::migrate)).await {
         migrated.expect("migrations wait for each other");
     }
     assert_eq!(write(&database.store, "key").await, Version::FIRST);

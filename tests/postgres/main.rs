@@ -10,7 +10,6 @@ mod orphans;
 mod processes;
 mod proxy;
 mod restarts;
-#[expect(dead_code, reason = "other targets use the rest of it")]
 mod server;
 mod support;
 mod transactions;

@@ -22,9 +22,12 @@ pub(crate) enum Cut {
     Silence,
 }
 
+/// The pattern, and what happens to it.
+type Plan = Option<(&'static [u8], Cut)>;
+
 pub(crate) struct Proxy {
     port: u16,
-    plan: Arc<Mutex<Option<(&'static [u8], Cut)>>>,
+    plan: Arc<Mutex<Plan>>,
     accepting: JoinHandle<()>,
 }
 
@@ -34,7 +37,7 @@ impl Proxy {
             .await
             .expect("there is a free port");
         let port = listener.local_addr().expect("a bound address").port();
-        let plan: Arc<Mutex<Option<_>>> = Arc::default();
+        let plan: Arc<Mutex<Plan>> = Arc::default();
         let accepting = tokio::spawn({
             let plan = Arc::clone(&plan);
             async move {
@@ -76,11 +79,7 @@ impl Drop for Proxy {
     }
 }
 
-async fn wire(
-    client: TcpStream,
-    upstream: TcpStream,
-    plan: Arc<Mutex<Option<(&'static [u8], Cut)>>>,
-) {
+async fn wire(client: TcpStream, upstream: TcpStream, plan: Arc<Mutex<Plan>>) {
     let (mut from_client, to_client) = client.into_split();
     let (from_server, mut to_server) = upstream.into_split();
     let is_silent = Arc::new(std::sync::atomic::AtomicBool::new(false));

@@ -29,7 +29,7 @@ pub(super) async fn begin(store: Arc<Inner>, key: StoredKey) -> Result<PostgresG
     }
     match entered {
         Ok((token, entry)) => Ok(PostgresGuard::new(
-            store, turn, key, token, entry, connection,
+            store, turn, key, token, &entry, connection,
         )),
         Err(error) if error.is_busy() => {
             let session = &mut connection.session;

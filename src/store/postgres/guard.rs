@@ -55,7 +55,7 @@ impl PostgresGuard {
         turn: Turn,
         key: StoredKey,
         token: Token,
-        entry: Entry,
+        entry: &Entry,
         connection: GuardConnection,
     ) -> Self {
         Self {

@@ -51,8 +51,9 @@ impl StoredKey {
     /// The key's part of the number of its advisory lock: the other part is the table's. Two keys
     /// that share a number only wait for each other.
     pub(super) fn lock(&self) -> i64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.digest();
-        i64::from_be_bytes([a, b, c, d, e, f, g, h])
+        let mut number = [0; 8];
+        number.copy_from_slice(&self.digest()[..8]);
+        i64::from_be_bytes(number)
     }
 }
 

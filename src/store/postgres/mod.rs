@@ -35,7 +35,7 @@
 //! one look-up by the primary key.
 //!
 //! Advisory locks belong to a session: a pooler in front of the server must not hand out
-//! connections by transaction (PgBouncer's `pool_mode` must be `session`). The server must be the
+//! connections by transaction (`PgBouncer`'s `pool_mode` must be `session`). The server must be the
 //! primary one, and PostgreSQL 13 or later.
 //!
 //! # What is lost when

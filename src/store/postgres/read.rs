@@ -64,9 +64,8 @@ impl Inner {
     async fn current(&self, key: &StoredKey) -> Result<Current, PostgresError> {
         let mut dead = None;
         for _ in 0..ATTEMPTS {
-            let Seen { current, intent } = match self.look(key).await? {
-                None => return Ok(Current::Unknown),
-                Some(seen) => seen,
+            let Some(Seen { current, intent }) = self.look(key).await? else {
+                return Ok(Current::Unknown);
             };
             match intent {
                 None | Some((_, true)) => return Ok(current),

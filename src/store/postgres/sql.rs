@@ -66,6 +66,7 @@ const STAMP: &str = "CASE \
 const IN_TRANSACTION: &str = "current_setting('tower_conditional.guard', true)";
 
 impl Sql {
+    #[expect(clippy::too_many_lines, reason = "one statement after the other")]
     pub(super) fn new(names: &Names) -> Self {
         let (ledger, floor) = (names.ledger(), names.floor());
         let regclass = ledger.replace('\\', "\\\\").replace('\'', "''");
