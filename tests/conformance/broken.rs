@@ -77,7 +77,7 @@ const MISTAKES: &[(Mistake, Law)] = &[
 fn run<S>(suite: Suite<'_, S>) -> Report {
     let suite = suite
         .many_keys(2500)
-        .time_limit(Duration::from_secs(2))
+        .time_limit(Duration::from_secs(4))
         .settle_time(Duration::from_millis(20));
     block_on(suite.run())
 }
@@ -127,6 +127,13 @@ fn a_store_that_loses_what_it_says_it_rolls_back_breaks_the_law_of_that_and_no_o
     let report = run(reference::suite(None).rolls_back());
     let broken: Vec<Law> = report.broken().collect();
     assert_eq!(broken, [Law::RolledBack], "{report}");
+}
+
+#[test]
+fn a_step_that_drops_no_tombstones_does_not_pass_for_one_that_does() {
+    let suite = reference::suite(None).drop_tombstones(async |store| store);
+    let broken: Vec<Law> = run(suite).broken().collect();
+    assert_eq!(broken, [Law::DroppedTombstones]);
 }
 
 #[test]

@@ -5,6 +5,4 @@ mod broken;
 mod memory;
 mod reference;
 mod rows;
-#[cfg(feature = "sqlite")]
-mod sqlite;
 mod support;

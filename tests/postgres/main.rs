@@ -119,6 +119,7 @@ fn main() -> ExitCode {
         orphans::an_intent_whose_acknowledgement_is_lost_executes_nothing,
         orphans::a_silent_wire_ends_in_an_error_in_time,
         conformance::the_store_keeps_the_laws,
+        conformance::joined_only_rolls_back_what_is_lost_and_keeps_the_laws_of_that,
     ];
     trials.extend(own![
         caches::while_nobody_listens_a_cache_is_out_of_use,

@@ -31,16 +31,15 @@
 //!
 //! With guards it is one line, and one more for each thing that the store can do besides:
 //!
-//! ```ignore
-//! #[tokio::test]
-//! async fn my_store_keeps_the_laws_of_stores() {
-//!     let database = Database::in_a_temporary_folder();
-//!     conformance::guarded(MyStore::open(&database), keys::bytes)
-//!         .second_instance(MyStore::open(&database))
-//!         .reopen(async |store| { drop(store); MyStore::open(&database) })
-//!         .run().await
-//!         .assert();
-//! }
+//! ```
+//! # use tower_conditional::store::{GuardedStore, conformance::{self, keys}};
+//! # async fn my_store_keeps_the_laws<S: GuardedStore<Vec<u8>>>(open: impl AsyncFn() -> S) {
+//! conformance::guarded(open().await, keys::bytes)
+//!     .second_instance(open().await)
+//!     .reopen(async |store| { drop(store); open().await })
+//!     .run().await
+//!     .assert();
+//! # }
 //! ```
 //!
 //! [`assert`](Report::assert) fails with every law that was broken and what was seen; a test that

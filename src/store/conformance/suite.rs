@@ -86,8 +86,8 @@ impl<'a, S> Suite<'a, S> {
         self
     }
 
-    /// How to make the store forget the deletions that it remembers one by one, if it ever does.
-    /// The store comes back as it is.
+    /// How to make the store forget the deletions that it remembers one by one, if it ever does:
+    /// those of just now too. The store comes back as it is.
     pub fn drop_tombstones(mut self, drop_them: impl AsyncFnOnce(S) -> S + 'a) -> Self
     where
         S: 'a,

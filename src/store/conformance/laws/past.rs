@@ -45,6 +45,9 @@ impl Past {
             if trial.law == Law::Orphaned {
                 is_unknown(trial, &key, by_look_up).await?;
             } else {
+                if trial.law == Law::DroppedTombstones && trial.store.guards().is_some() {
+                    is_forgotten(trial, &key).await?;
+                }
                 is_no_older(trial, &key, highest, by_look_up).await?;
             }
             let next = trial.write(&key).await?;
@@ -60,6 +63,14 @@ async fn is_unknown(trial: Trial<'_>, key: &[u8], by_look_up: bool) -> Verdict {
     }
     let found = trial.found(key).await?;
     ensure!(found == Current::Unknown, "the next writer found {found:?}");
+    Ok(())
+}
+
+/// A step that forgets nothing would let any store pass.
+async fn is_forgotten(trial: Trial<'_>, key: &[u8]) -> Verdict {
+    let found = trial.found(key).await?;
+    let is_forgotten = found != Current::Missing;
+    ensure!(is_forgotten, "the step has left the deletion remembered");
     Ok(())
 }
 
