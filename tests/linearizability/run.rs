@@ -127,6 +127,10 @@ impl Run {
             if self.is_over.load(Ordering::SeqCst) {
                 return;
             }
+            // Whoever fled from a server that was killed comes back some time.
+            if visitor.random.below(4) == 0 {
+                visitor.go_to(number as usize);
+            }
             for _ in 0..BURST {
                 visitor.ask_something().await;
             }

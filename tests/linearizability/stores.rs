@@ -68,17 +68,18 @@ pub(crate) fn runtime() -> Runtime {
 }
 
 fn faults(store: Store, handlers: Handlers, servers: usize) -> Vec<Fault> {
-    let kill = |index: usize| Fault::Server(index % servers);
+    let mut server = (0..servers).cycle();
+    let mut kill = || Fault::Server(server.next().unwrap_or_default());
     match store {
-        Store::Sqlite => (0..KILLS + 2).map(kill).collect(),
-        // Each sixth is one of the database.
+        Store::Sqlite => (0..KILLS + 2).map(|_| kill()).collect(),
+        // Each third is one of the database.
         Store::Postgres => (0..KILLS + 4)
             .map(|index| match index % 6 {
                 2 => Fault::Postgres,
                 // A guard that is lost while its handler goes on is past what is promised to
                 // handlers that don't join.
                 5 if handlers != Handlers::Apart => Fault::Guards,
-                _ => kill(index),
+                _ => kill(),
             })
             .collect(),
         // The versions and the contents are in the process.
