@@ -42,3 +42,13 @@ fn the_memory_store_keeps_the_laws_of_compare_and_set() {
         .drop_tombstones(async |Writes(store)| Writes(forget_deletions(store).await));
     block_on(suite.run()).assert();
 }
+
+#[test]
+fn the_memory_store_keeps_the_laws_of_guards() {
+    let store = MemoryStore::new();
+    let suite = conformance::guarded(store.clone(), keys::bytes)
+        .second_instance(store)
+        .drop_tombstones(forget_deletions)
+        .last_version(u64::MAX.into());
+    block_on(suite.run()).assert();
+}

@@ -407,3 +407,13 @@ fn at_the_end_of_the_counter_no_guard_is_armed_and_a_raise_makes_the_key_unknown
         assert_eq!(raise(&store, "a", Effect::Written), Current::Unknown);
     }
 }
+
+#[test]
+fn a_deletion_near_the_end_of_the_counter_takes_no_other_key_there() {
+    let store = MemoryStore::new().tombstone_limit(0);
+    let mut change = Change::new(Effect::Deleted);
+    change.committed = Some(Version::new(u64::MAX));
+    commit(arm(begin(&store, "a")), change);
+    assert_eq!(current(&store, "a"), Current::Missing, "kept");
+    assert_eq!(write(&store, "b"), 1);
+}

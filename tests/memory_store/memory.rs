@@ -41,17 +41,23 @@ fn after_a_million_keys_were_written_under_guards_the_versions_alone_are_left() 
     assert!(versions.bytes_current > i64::from(KEYS) * 60);
     let more = guarded.bytes_current - versions.bytes_current;
     assert!(more < i64::from(KEYS), "{more} bytes, a byte a key or more");
+}
 
-    // Nor do fingerprints, once other versions have followed.
-    let rounds = measure(|| {
-        for made_by in [Some(Fingerprint::from_bytes([1; 32])), None] {
-            for key in 0..KEYS / 10 {
-                let key = format!("/models/{key:032}");
-                let mut change = Change::new(Effect::Written);
-                change.made_by = made_by;
-                commit(arm(begin(&store, &key)), change);
-            }
+#[test]
+fn fingerprints_take_memory_only_while_their_version_is_current() {
+    const KEYS: i64 = 20_000;
+    let store = MemoryStore::new();
+    let write_all = |made_by| {
+        for key in 0..KEYS {
+            let key = format!("/models/{key:032}");
+            let mut change = Change::new(Effect::Written);
+            change.made_by = made_by;
+            commit(arm(begin(&store, &key)), change);
         }
-    });
-    println!("{} bytes after fingerprints", rounds.bytes_current);
+    };
+    write_all(None);
+    let taken = measure(|| write_all(Some(Fingerprint::from_bytes([1; 32])))).bytes_current;
+    let left = measure(|| write_all(None)).bytes_current;
+    assert!(taken > KEYS * 60, "{taken}");
+    assert!(left < -KEYS * 60, "{left}");
 }
