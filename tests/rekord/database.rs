@@ -11,6 +11,16 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 /// The environment variable that names a PostgreSQL server, as a URL that ends in a slash.
 pub(crate) const SERVER: &str = "REKORD_TEST_POSTGRES";
 
+/// How many servers are to share a database: in SQLite their writers take turns by chance, and a third one may have to
+/// wait for long on a busy machine.
+pub(crate) fn servers() -> usize {
+    if std::env::var_os(SERVER).is_some() {
+        3
+    } else {
+        2
+    }
+}
+
 /// What `--database` is told about the database that goes with `folder`.
 pub(crate) async fn url(folder: &Path) -> String {
     match std::env::var(SERVER) {

@@ -13,6 +13,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::client::{Call, Client};
+use crate::database;
 use crate::process::Server;
 use crate::resource::Kind;
 
@@ -206,12 +207,14 @@ async fn no_update_is_lost_between_many_clients_of_one_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_update_is_lost_between_many_clients_of_three_servers_on_one_database() {
+async fn no_update_is_lost_between_many_clients_of_several_servers_on_one_database() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let one = Server::start_in(folder.path(), &[]).await;
-    let two = Server::start_in(folder.path(), &[]).await;
-    let three = Server::start_in(folder.path(), &[]).await;
-    no_update_is_lost(&[one.address(), two.address(), three.address()]).await;
+    let mut servers = Vec::new();
+    for _ in 0..database::servers() {
+        servers.push(Server::start_in(folder.path(), &[]).await);
+    }
+    let addresses: Vec<_> = servers.iter().map(Server::address).collect();
+    no_update_is_lost(&addresses).await;
 }
 
 /// A PATCH without a precondition names one member; what others do to the rest of the resource meanwhile has to stay,

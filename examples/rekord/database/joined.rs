@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use tower_conditional::store::postgres::{self, JoinedTransaction, PostgresStore};
 use tower_conditional::store::sqlite::{self, SqliteStore, SqliteStoreError, SqliteStoreErrorKind};
 
-use super::connection::Connection;
+use super::connection::{Connection, Pooled};
 use super::{Database, DatabaseError, Engine};
 use crate::error::Error;
 
@@ -21,6 +21,25 @@ impl Database {
             Engine::Sqlite(file) => Ledger::Sqlite(file.ledger.clone()),
             Engine::Postgres(server) => Ledger::Postgres(server.ledger.clone()),
         }
+    }
+}
+
+/// A place among the writers, until it is dropped.
+#[must_use]
+pub(crate) struct Place {
+    _writer: Option<Pooled>,
+}
+
+impl Database {
+    /// Waits for a place. A SQLite file has one writer at a time, and the ledger's connection
+    /// would poll for its turn by chance beside that of the others; so all of a process wait in
+    /// one line, for the one connection. In PostgreSQL nobody need wait but for the same rows.
+    pub(crate) async fn place(&self) -> Result<Place, DatabaseError> {
+        let writer = match &self.engine {
+            Engine::Sqlite(_) => Some(self.writer().await?),
+            Engine::Postgres(_) => None,
+        };
+        Ok(Place { _writer: writer })
     }
 }
 

@@ -30,7 +30,7 @@ use self::connection::Pooled;
 
 pub(crate) use self::claims::ClaimRow;
 pub(crate) use self::error::DatabaseError;
-pub(crate) use self::joined::{Joined, Ledger};
+pub(crate) use self::joined::{Joined, Ledger, Place};
 pub(crate) use self::resources::{Row, Written};
 pub(crate) use self::transaction::Transaction;
 pub(crate) use self::url::DatabaseUrl;

@@ -1,16 +1,20 @@
-//! Which of the rules that the ledger has never seen do not exist.
+//! What the application adds to the ledger.
 //!
-//! A ledger does not know what was there before it, so to it such a rule is unknown, and no
-//! precondition can be judged by that. Here the rule's own table knows, and is asked.
+//! 1. Which of the rules that the ledger has never seen do not exist. A ledger does not know what
+//!    was there before it, so to it such a rule is unknown, and no precondition can be judged by
+//!    that. Here the rule's own table knows, and is asked.
+//! 2. A place among the other writers of a SQLite file, those of models and records.
 
 use std::pin::Pin;
 
 use axum::http::Extensions;
-use tower_conditional::store::{Change, Effect, Fingerprint, Guard, GuardedStore, VersionStore};
-use tower_conditional::{BoxError, Current, PathKey};
+use tower_conditional::store::{
+    Change, CommitError, Effect, Fingerprint, Guard, GuardedStore, VersionStore,
+};
+use tower_conditional::{BoxError, Current, PathKey, Version};
 
 use super::guard::id_of;
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, Place};
 
 type BoxFuture<T, E = BoxError> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
@@ -25,6 +29,8 @@ pub(super) struct Known<S> {
 pub(super) struct KnownGuard<G> {
     guard: G,
     current: Current,
+    /// Given up when the guard has ended.
+    place: Place,
 }
 
 async fn known(
@@ -68,6 +74,8 @@ where
     S: VersionStore<PathKey, Error: Send, Current: Send + 'static>
         + GuardedStore<PathKey, Guard: Send, Begin: Send + 'static, Raise: Send + 'static>,
     <S::Guard as Guard<PathKey>>::Arm: Send + 'static,
+    <S::Guard as Guard<PathKey>>::Commit: Send + 'static,
+    <S::Guard as Guard<PathKey>>::Release: Send + 'static,
 {
     type Guard = KnownGuard<S::Guard>;
     type BeginError = BoxError;
@@ -77,10 +85,15 @@ where
     fn begin(&self, key: PathKey) -> Self::Begin {
         let (database, begin) = (self.database.clone(), self.ledger.begin(key.clone()));
         Box::pin(async move {
+            let place = database.place().await?;
             let guard = begin.await.map_err(Into::into)?;
             // Nobody else writes the rule while the guard is on it.
             let current = known(&database, &key, guard.current()).await?;
-            Ok(KnownGuard { guard, current })
+            Ok(KnownGuard {
+                guard,
+                current,
+                place,
+            })
         })
     }
 
@@ -92,12 +105,12 @@ where
 
 impl<G> Guard<PathKey> for KnownGuard<G>
 where
-    G: Guard<PathKey, Arm: Send + 'static>,
+    G: Guard<PathKey, Arm: Send + 'static, Commit: Send + 'static, Release: Send + 'static>,
 {
     type Error = G::Error;
     type Arm = BoxFuture<Self, G::Error>;
-    type Commit = G::Commit;
-    type Release = G::Release;
+    type Commit = BoxFuture<Version, CommitError>;
+    type Release = BoxFuture<(), G::Error>;
 
     fn current(&self) -> Current {
         self.current
@@ -108,10 +121,19 @@ where
     }
 
     fn arm(self) -> Self::Arm {
-        let (arm, current) = (self.guard.arm(), self.current);
+        let Self {
+            guard,
+            current,
+            place,
+        } = self;
+        let arm = guard.arm();
         Box::pin(async move {
             let guard = arm.await?;
-            Ok(Self { guard, current })
+            Ok(Self {
+                guard,
+                current,
+                place,
+            })
         })
     }
 
@@ -120,10 +142,20 @@ where
     }
 
     fn commit(self, change: Change<PathKey>) -> Self::Commit {
-        self.guard.commit(change)
+        let (commit, place) = (self.guard.commit(change), self.place);
+        Box::pin(async move {
+            let committed = commit.await;
+            drop(place);
+            committed
+        })
     }
 
     fn release(self) -> Self::Release {
-        self.guard.release()
+        let (release, place) = (self.guard.release(), self.place);
+        Box::pin(async move {
+            let released = release.await;
+            drop(place);
+            released
+        })
     }
 }

@@ -18,7 +18,7 @@
 //! | `rule.rs` | the members of a rule |
 //! | `handlers.rs` | the routes, and what each method does |
 //! | `guard.rs` | the layers on the routes |
-//! | `known.rs` | rules that the ledger has never seen |
+//! | `known.rs` | rules that the ledger has never seen, and whose turn it is |
 
 mod guard;
 mod handlers;
