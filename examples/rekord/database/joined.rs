@@ -2,8 +2,8 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use tower_conditional::store::postgres::{self, JoinedTransaction, PostgresStore};
-use tower_conditional::store::sqlite::{self, SqliteStore, SqliteStoreError, SqliteStoreErrorKind};
+use tower_conditional::store::postgres::{self, PostgresStore};
+use tower_conditional::store::sqlite::{self, SqliteStore, SqliteStoreErrorKind};
 
 use super::connection::{Connection, Pooled};
 use super::{Database, DatabaseError, Engine};
@@ -46,8 +46,8 @@ impl Database {
 /// Statements that take effect together with the version of the resource that the request is
 /// about. The layer commits them when the handler has succeeded, and rolls them back otherwise.
 pub(crate) enum Joined {
-    Sqlite(sqlite::Transaction),
-    Postgres(JoinedTransaction),
+    Sqlite(sqlite::JoinedTransaction),
+    Postgres(postgres::JoinedTransaction),
 }
 
 impl Joined {
@@ -65,17 +65,13 @@ impl<S: Sync> FromRequestParts<S> for Joined {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         let failed = |error| Error::Database(DatabaseError::Failed(error));
         if let Some(transaction) = parts.extensions.get::<postgres::Transaction>() {
-            let joined = transaction.begin().await;
-            return joined
-                .map(Self::Postgres)
-                .map_err(|error| failed(error.into()));
+            let joined = transaction.begin().await.map(Self::Postgres);
+            return joined.map_err(|error| failed(error.into()));
         }
-        let transaction = match parts.extensions.get::<sqlite::Join>() {
-            Some(join) => join.transaction().await,
+        let joined = match parts.extensions.get::<sqlite::Transaction>() {
+            Some(transaction) => transaction.begin().await.map(Self::Sqlite),
             None => Err(SqliteStoreErrorKind::NotLent.into()),
         };
-        transaction
-            .map(Self::Sqlite)
-            .map_err(|error: SqliteStoreError| failed(error.into()))
+        joined.map_err(|error| failed(error.into()))
     }
 }
