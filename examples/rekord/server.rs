@@ -40,7 +40,7 @@ pub(crate) fn application(
         .route("/healthz", get(|| async { "ok\n" }))
         .merge(page::routes())
         .merge(routes::<Model>(database.clone(), require_if_match))
-        .merge(rules::routes(database.clone(), require_if_match))
+        .merge(rules::routes(database, require_if_match))
         .merge(records::routes(database.clone(), require_if_match))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method);

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
@@ -36,20 +37,17 @@ pub(crate) async fn url(folder: &Path) -> String {
 /// How many claims the database that goes with `folder` holds.
 pub(crate) async fn claims(folder: &Path) -> i64 {
     const COUNT: &str = "SELECT count(*) FROM claims";
-    match std::env::var(SERVER) {
-        Ok(server) => {
-            let mut connection = connect(&server, &name(folder)).await;
-            sqlx::query_scalar(COUNT).fetch_one(&mut connection).await
-        }
-        Err(_) => {
-            let options = SqliteConnectOptions::new()
-                .filename(file(folder))
-                .read_only(true);
-            let mut connection = options.connect().await.expect("the server's database");
-            sqlx::query_scalar(COUNT).fetch_one(&mut connection).await
-        }
-    }
-    .expect("a count")
+    let count = if let Ok(server) = std::env::var(SERVER) {
+        let mut connection = connect(&server, &name(folder)).await;
+        sqlx::query_scalar(COUNT).fetch_one(&mut connection).await
+    } else {
+        let options = SqliteConnectOptions::new()
+            .filename(file(folder))
+            .read_only(true);
+        let mut connection = options.connect().await.expect("the server's database");
+        sqlx::query_scalar(COUNT).fetch_one(&mut connection).await
+    };
+    count.expect("a count")
 }
 
 fn file(folder: &Path) -> std::path::PathBuf {
@@ -72,7 +70,7 @@ async fn create(server: &str, name: &str) {
     let created = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection);
     if let Err(error) = created.await {
         // Of servers that start at once in one folder each asks for the database.
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(DatabaseError::code);
         let code = code.unwrap_or_else(|| panic!("{error}"));
         assert!(["42P04", "23505"].contains(&&*code), "{error}");
     }

@@ -172,7 +172,7 @@ async fn postgres_discard(
     record: &str,
     fields: &BTreeSet<String>,
 ) -> Result<(), sqlx::Error> {
-    let fields: Vec<_> = fields.iter().map(|field| field.as_bytes()).collect();
+    let fields: Vec<_> = fields.iter().map(String::as_bytes).collect();
     sqlx::query("DELETE FROM claims WHERE record = $1 AND field = ANY($2)")
         .bind(record)
         .bind(fields)

@@ -21,13 +21,13 @@ use crate::members::Members;
 use crate::merge_patch::merge_patch;
 use crate::resource::{Kind, Resource, read_only};
 
-pub(crate) fn routes(database: Database, require_if_match: bool) -> Router {
+pub(crate) fn routes(database: &Database, require_if_match: bool) -> Router {
     let all = layers::all(get(list::page::<Rule>)).with_state(database.clone());
-    let new = guard::new(post(create), &database);
+    let new = guard::new(post(create), database);
     let one = get(read).put(replace).patch(change).delete(remove);
     Router::new()
         .route("/rules", all.merge(new))
-        .route("/rules/{id}", guard::one(one, &database, require_if_match))
+        .route("/rules/{id}", guard::one(one, database, require_if_match))
 }
 
 async fn create(
