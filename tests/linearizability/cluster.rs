@@ -173,8 +173,7 @@ impl Cluster {
         loop {
             let ended: i64 = sqlx::query_scalar(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-                 WHERE application_name = $1 AND state IN ('active', 'idle in transaction') \
-                 AND backend_xid IS NOT NULL",
+                 WHERE application_name = $1 AND xact_start IS NOT NULL",
             )
             .bind(GUARDS)
             .fetch_one(&mut connection)

@@ -1,4 +1,16 @@
-//! Histories of guarded writes, recorded by clients of real servers and checked.
+//! Histories of guarded writes, recorded by 32 clients of real servers under kills, and checked for
+//! lost updates: by an order check over the whole run ([`order`]) and by stateright's
+//! linearizability tester on windows of it ([`windows`]).
+//!
+//! ```sh
+//! cargo test --all-features --test linearizability                      # 10^4 operations a store
+//! cargo test --all-features --test linearizability -- --ignored soak    # 10^5 of each
+//! cargo test --all-features --test linearizability -- --ignored commits # against bare handlers
+//! ```
+//!
+//! `LINEARIZABILITY_SEED` sets what the clients do; each run prints its own, and its figures. A
+//! history in which something was found is kept, and the failure says where. What a server's layer
+//! does is shown by `RUST_LOG=tower_conditional=debug`.
 
 mod chain;
 mod checkers;

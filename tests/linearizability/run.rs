@@ -76,6 +76,10 @@ pub(crate) async fn run(
         if is_over {
             break;
         }
+        assert!(
+            run.recorded() < 4 * operations,
+            "a fault that never happens"
+        );
         run.rounds.wait().await;
         round += 1;
         reader.go_to(round);

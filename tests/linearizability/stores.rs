@@ -39,7 +39,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
     ] {
         let of = move |operations| move || holds(store, handlers, operations);
-        trials.push(for_store(&format!("runs::{name}"), store, of(OPERATIONS)));
+        let operations = match handlers {
+            // One writer of all keys at a time, and the same store.
+            Handlers::JoinedOnly => OPERATIONS / 5,
+            _ => OPERATIONS,
+        };
+        trials.push(for_store(&format!("runs::{name}"), store, of(operations)));
         let soak = for_store(&format!("soak::{name}"), store, of(SOAK));
         trials.push(soak.with_ignored_flag(true));
     }

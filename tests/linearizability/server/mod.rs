@@ -18,6 +18,7 @@ use clap::{Parser, ValueEnum};
 use tokio::io::AsyncReadExt as _;
 use tower_conditional::store::{MemoryStore, postgres::PostgresStore, sqlite::SqliteStore};
 use tower_conditional::{ConditionalLayer, tokio_spawn};
+use tracing_subscriber::EnvFilter;
 
 use contents::Contents;
 use hand_made::HandMade;
@@ -70,6 +71,11 @@ pub(crate) struct Options {
 pub(crate) const GUARDS: &str = "guards";
 
 pub(crate) fn run(options: &Options) {
+    // `RUST_LOG=tower_conditional=debug` shows what the layer does.
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
