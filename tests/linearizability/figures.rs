@@ -100,11 +100,12 @@ impl fmt::Display for Figures {
         }
         write!(
             f,
-            ", and {} clients that left; lost 0, doubles 0; {} windows of {} operations decided, {} \
-             not; writes waited {:?} (p50), {:?} (p99), {:?} at most",
+            ", and {} clients that left; lost 0, doubles 0; {} windows of {} operations decided ({} \
+             of them without 412s), {} not; writes waited {:?} (p50), {:?} (p99), {:?} at most",
             self.cancelled,
             self.decided.windows,
             self.decided.operations,
+            self.decided.excused,
             self.decided.undecided,
             self.wait(50),
             self.wait(99),

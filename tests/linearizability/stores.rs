@@ -138,6 +138,7 @@ fn holds(store: Store, handlers: Handlers, operations: usize) -> Result<(), Fail
     let decided = figures.decided;
     assert!(decided.operations >= operations, "{decided:?}");
     assert!(decided.windows > 20 * decided.undecided, "{decided:?}");
+    assert!(decided.windows > 20 * decided.excused, "{decided:?}");
     Ok(())
 }
 

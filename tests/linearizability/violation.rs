@@ -42,6 +42,6 @@ pub(crate) enum Violation {
     LabelTooNew { version: u64 },
     /// A deleted resource was read, or one that exists was not found.
     WrongState { read: u64 },
-    /// No order of a window's operations explains their answers.
-    NotLinearizable { key: u32, window: usize },
+    /// No order of the operations between these times explains their answers.
+    NotLinearizable { key: u32, times: [u64; 2] },
 }
