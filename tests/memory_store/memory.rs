@@ -29,7 +29,7 @@ fn after_a_million_keys_were_written_under_guards_the_versions_alone_are_left() 
             .expect("no condition");
     });
     drop(bare);
-    let (store, guarded) = kept(|store, key| {
+    let (_guarded_store, guarded) = kept(|store, key| {
         let guard = arm(begin(store, key));
         commit(guard, Change::new(Effect::Written));
     });
