@@ -8,7 +8,6 @@ use crate::path_key::PathKey;
 
 /// The bytes as they are.
 #[must_use]
-#[expect(clippy::unnecessary_wraps, reason = "the shape that the suite takes")]
 pub fn bytes(key: &[u8]) -> Option<Vec<u8>> {
     Some(key.to_vec())
 }
