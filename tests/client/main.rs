@@ -6,6 +6,7 @@ mod create_delete;
 mod lost;
 mod merges;
 mod reads;
+mod recognized;
 mod refusals;
 mod script;
 mod updates;
