@@ -8,8 +8,10 @@ use crate::{order, windows};
 
 use Condition::{Absent, Match, Unconditional};
 
+type Case = fn() -> Result<(), Failed>;
+
 pub(crate) fn trials() -> Vec<Trial> {
-    let cases: [(&str, fn() -> Result<(), Failed>); 16] = [
+    let cases: [(&str, Case); 16] = [
         ("accept_a_history_without_fault", accepted),
         (
             "accept_writes_whose_outcome_is_unknown_in_either_case",

@@ -1,9 +1,10 @@
 //! What a run comes to.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::history::{Operation, Outcome, Refusal, Token};
+use crate::history::{Operation, Outcome, Refusal};
 use crate::order::Order;
 use crate::windows::Decided;
 
@@ -26,16 +27,11 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    pub(crate) fn count<'a>(
-        &mut self,
-        history: &[Operation],
-        orders: impl Iterator<Item = &'a Order> + Clone,
-    ) {
+    pub(crate) fn count(&mut self, history: &[Operation], orders: &BTreeMap<u32, Order>) {
         self.operations = history.len();
-        let is_done = |token: Token| {
-            orders
-                .clone()
-                .any(|order| order.chain.position(token).is_some())
+        let is_done = |key, token| {
+            let order = orders.get(&key);
+            order.is_some_and(|order| order.chain.position(token).is_some())
         };
         for operation in history {
             let write = operation.call.written();
@@ -49,7 +45,7 @@ impl Figures {
                 (Outcome::Refused(Refusal::Busy), _) => self.busy += 1,
                 (Outcome::Unknown, Some((token, _))) => {
                     self.unknown += 1;
-                    self.unknown_and_done += usize::from(is_done(token));
+                    self.unknown_and_done += usize::from(is_done(operation.key, token));
                 }
                 (
                     Outcome::Read {

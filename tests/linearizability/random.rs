@@ -1,4 +1,4 @@
-//! Numbers that a seed decides: SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom
+//! Numbers that a seed decides: `SplitMix64` (Steele, Lea, Flood: Fast splittable pseudorandom
 //! number generators, 2014).
 
 #[derive(Clone, Debug)]
@@ -28,11 +28,9 @@ impl Random {
 
 /// The seed of this run: `LINEARIZABILITY_SEED`, or one by the clock.
 pub(crate) fn seed() -> u64 {
-    match std::env::var("LINEARIZABILITY_SEED") {
-        Ok(seed) => seed.parse().expect("LINEARIZABILITY_SEED is a number"),
-        Err(_) => {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            u64::from(now.expect("a clock after 1970").subsec_nanos())
-        }
+    if let Ok(seed) = std::env::var("LINEARIZABILITY_SEED") {
+        return seed.parse().expect("LINEARIZABILITY_SEED is a number");
     }
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    u64::from(now.expect("a clock after 1970").subsec_nanos())
 }

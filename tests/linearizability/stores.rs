@@ -108,7 +108,7 @@ fn record(store: Store, handlers: Handlers, operations: usize, seed: u64) -> Rec
 fn judge(history: &[Operation], figures: &mut Figures) -> Result<(), Violation> {
     let orders = order::check(history)?;
     figures.decided = windows::check(history, &orders)?;
-    figures.count(history, orders.values());
+    figures.count(history, &orders);
     Ok(())
 }
 

@@ -80,12 +80,12 @@ fn check_key(
     order: &Order,
 ) -> Result<Decided, Violation> {
     operations.sort_unstable_by_key(|operation| operation.invoked);
-    let at = |operation: &Operation| match &operation.outcome {
-        Outcome::Read { trail, .. } => Some(order.chain.position_of(trail)),
-        _ => {
-            let (token, _) = operation.call.written()?;
-            order.chain.position(token)
+    let at = |operation: &Operation| {
+        if let Outcome::Read { trail, .. } = &operation.outcome {
+            return Some(order.chain.position_of(trail));
         }
+        let (token, _) = operation.call.written()?;
+        order.chain.position(token)
     };
     let positions: Vec<_> = operations.iter().map(|operation| at(operation)).collect();
     let known = known_at_invocation(&operations, |operation| at(operation).map(|at| at as u64));
@@ -308,7 +308,7 @@ fn add_lapses(events: &mut Vec<Event>, lapses: usize, from: Cut, order: &Order) 
         let (at, version, kind, _) = event.guess;
         match kind {
             0 if version > order.steps[at - 1].floor + 1 => {
-                needed.push((at - 1, version - 1, 1, 0))
+                needed.push((at - 1, version - 1, 1, 0));
             }
             2 if version > order.steps[at].floor => needed.push((at, version, 1, 0)),
             _ => {}

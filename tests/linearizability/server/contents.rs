@@ -38,8 +38,16 @@ pub(super) trait Rows: Send {
 #[derive(Clone)]
 pub(super) enum Contents {
     Memory(Memory),
-    Sqlite { pool: SqlitePool, joins: bool },
-    Postgres { pool: PgPool, joins: bool },
+    Sqlite {
+        pool: SqlitePool,
+        joins: bool,
+    },
+    Postgres {
+        pool: PgPool,
+        joins: bool,
+        /// Whether handlers wait for a connection.
+        waits: bool,
+    },
 }
 
 #[derive(Clone, Default)]
@@ -61,13 +69,13 @@ impl Contents {
         Self::Sqlite { pool, joins }
     }
 
-    pub(super) async fn postgres(pool: PgPool, joins: bool) -> Self {
+    pub(super) async fn postgres(pool: PgPool, joins: bool, waits: bool) -> Self {
         // Two that create it at once: one of them may fail, and finds it there then.
         if sqlx::query(CREATE).execute(&pool).await.is_err() {
             let created = sqlx::query(CREATE).execute(&pool).await;
             created.expect("a table");
         }
-        Self::Postgres { pool, joins }
+        Self::Postgres { pool, joins, waits }
     }
 
     pub(super) async fn read(&self, key: &str) -> Result<Row, Failure> {
@@ -95,6 +103,9 @@ impl Contents {
                 let mut transaction = postgres::join(extensions).await?;
                 work.with(&mut *transaction).await
             }
+            Self::Postgres {
+                pool, waits: true, ..
+            } => work.with(&mut *pool.acquire().await?).await,
             Self::Postgres { pool, .. } => {
                 // One that is there already. Waiting for a new one could outlast the guard, when
                 // the database is gone and comes back, and with it the promise.

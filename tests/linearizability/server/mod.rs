@@ -126,7 +126,7 @@ async fn app(options: &Options) -> Router {
         }
         Store::Postgres => {
             let pool = postgres::pool(&options.database, "contents", 8);
-            contents = Contents::postgres(pool, joins).await;
+            contents = Contents::postgres(pool, joins, options.bare).await;
             let pool = postgres::pool(&options.database, GUARDS, 5);
             let mut store = PostgresStore::new(pool).guards(6);
             if handlers == Handlers::JoinedOnly {
