@@ -28,6 +28,13 @@ pub trait Guard<K>: Sized {
     /// [`raise`](super::GuardedStore::raise). Preconditions are judged by it.
     fn current(&self) -> Current;
 
+    /// Whether [`current`](Self::current) is unknown because the store has never heard of the key,
+    /// and not because the outcome of a write was lost. The layer then lets a write under
+    /// `If-None-Match: *` create it. Default: no.
+    fn is_unseen(&self) -> bool {
+        false
+    }
+
     /// The request that made the current version, where it was recorded.
     fn made_by(&self) -> Option<Fingerprint> {
         None

@@ -1,19 +1,66 @@
-//! `*` on a resource that the store does not know: the service is asked.
+//! `*` on a resource that the store does not know: it may be created where it was never heard of, and the service
+//! is asked where the layer is told to.
 
 use std::time::Duration;
 
 use http::{Method, StatusCode, header};
 use tokio_test::task;
 use tower::{Layer, Service, limit::ConcurrencyLimit};
-use tower_conditional::{ConditionalLayer, Current, VersionWanted};
+use tower_conditional::{
+    ConditionalLayer, Current, VersionWanted, WritePermit, precondition::Expectation,
+};
 use tower_test::mock;
 
 use crate::support::{
-    Answer, Bench, Form, Shelf, answer, build, ok, put, request, tag, with_content,
+    Answer, Bench, Form, Shelf, answer, build, get, ok, put, request, tag, with_content,
 };
 
 const CREATE: &[(&str, &str)] = &[("if-none-match", "*")];
 const REPLACE: &[(&str, &str)] = &[("if-match", "*")];
+
+fn asking(form: Form) -> Bench {
+    Bench::new(form, &build!(layer => layer.ask_service()))
+}
+
+#[test]
+fn what_the_store_has_never_heard_of_may_be_created_and_nothing_else_goes_by_a_star() {
+    for form in Form::BOTH {
+        let mut bench = Bench::new(form, &());
+        let mut permits = Vec::new();
+        let response = bench.exchange(put(CREATE), |seen| {
+            assert_eq!(seen.method(), Method::PUT);
+            permits.extend(seen.extensions().get::<WritePermit>().copied());
+            answer(201)
+        });
+        assert_eq!(response.status(), StatusCode::CREATED);
+        assert_eq!(tag(&response), Some("\"1\""));
+        assert_eq!(permits[0].expectation(), Expectation::Absent);
+        assert_eq!(bench.refused(put(CREATE)).status(), 412);
+
+        for fields in [REPLACE, &[REPLACE[0], CREATE[0]]] {
+            let mut bench = Bench::new(form, &());
+            assert_eq!(bench.refused(put(fields)).status(), 412, "{fields:?}");
+            assert_eq!(bench.shelf.calls(), ["begin /a", "release /a"]);
+        }
+    }
+}
+
+/// Guards: a creation whose answer was lost has created, and the next one writes over it.
+#[test]
+fn after_a_lost_outcome_nothing_is_created_until_the_resource_was_read() {
+    for form in Form::BOTH {
+        let mut bench = Bench::new(form, &());
+        assert_eq!(bench.exchange(put(CREATE), |_| answer(500)).status(), 500);
+        assert_eq!(bench.refused(put(CREATE)).status(), 412);
+        // A read finds it.
+        bench.exchange(get(&[]), |_| answer(200));
+        let refused = bench.refused(put(CREATE));
+        assert_eq!(
+            (refused.status().as_u16(), tag(&refused)),
+            (412, Some("\"1\""))
+        );
+    }
+}
 
 #[test]
 fn whether_an_unknown_resource_exists_is_asked_of_the_service() {
@@ -33,7 +80,7 @@ fn whether_an_unknown_resource_exists_is_asked_of_the_service() {
     for form in Form::BOTH {
         for (probed, create, replace) in table {
             for (fields, status) in [(CREATE, create), (REPLACE, replace)] {
-                let mut bench = Bench::new(form, &());
+                let mut bench = asking(form);
                 let mut methods = Vec::new();
                 let response = bench.exchange(put(fields), |seen| {
                     methods.push(seen.method().clone());
@@ -72,14 +119,14 @@ fn nothing_is_asked_where_the_answer_does_not_depend_on_it() {
             (Current::Missing, CREATE),
             (tower_conditional::Version::new(5).into(), REPLACE),
         ] {
-            let mut bench = Bench::new(form, &());
+            let mut bench = asking(form);
             bench.shelf.set("/a", current);
             bench.exchange(put(fields), |seen| {
                 assert_eq!(seen.method(), Method::PUT);
                 ok()
             });
         }
-        let mut bench = Bench::new(form, &());
+        let mut bench = asking(form);
         let response = bench.refused(put(&[("if-match", "\"5\""), ("if-none-match", "*")]));
         assert_eq!(response.status(), StatusCode::PRECONDITION_FAILED);
     }
@@ -88,7 +135,7 @@ fn nothing_is_asked_where_the_answer_does_not_depend_on_it() {
 #[test]
 fn both_stars_at_once_never_hold() {
     for probed in [200, 404] {
-        let mut bench = Bench::new(Form::InPlace, &());
+        let mut bench = asking(Form::InPlace);
         let both = [REPLACE[0], CREATE[0]];
         let response = bench.exchange(put(&both), |seen| {
             assert_eq!(seen.method(), Method::GET);
@@ -121,7 +168,7 @@ fn the_probe_is_the_same_clients_plain_get() {
         ("accept-language", "de"),
         ("host", "h.example"),
     ];
-    let mut bench = Bench::new(Form::Spawned, &());
+    let mut bench = asking(Form::Spawned);
     let mut write = with_content("PUT", "/a?x=1", &fields, "text");
     write.extensions_mut().insert(User("ann"));
     write.extensions_mut().insert(VersionWanted);
@@ -154,7 +201,7 @@ fn the_probe_is_the_same_clients_plain_get() {
 #[test]
 fn an_error_of_the_probe_is_the_services_own_and_nothing_is_executed() {
     for form in Form::BOTH {
-        let mut bench = Bench::new(form, &());
+        let mut bench = asking(form);
         let mut call = bench.start(put(CREATE));
         let (_, reply) = bench.run(&mut call);
         reply.send_error("broken pipe");
@@ -171,7 +218,7 @@ fn an_error_of_the_probe_is_the_services_own_and_nothing_is_executed() {
 #[test]
 fn a_client_that_leaves_during_the_probe_leaves_no_trace() {
     for form in Form::BOTH {
-        let mut bench = Bench::new(form, &());
+        let mut bench = asking(form);
         let mut call = bench.start(put(CREATE));
         let (_, _reply) = bench.run(&mut call);
         assert!(bench.shelf.is_held("/a"));
@@ -184,7 +231,7 @@ fn a_client_that_leaves_during_the_probe_leaves_no_trace() {
 
 #[tokio::test]
 async fn a_probe_that_never_ends_is_503_past_the_hold_limit() {
-    let built = build!(layer => layer.hold_limit(Duration::from_millis(30)));
+    let built = build!(layer => layer.ask_service().hold_limit(Duration::from_millis(30)));
     for form in Form::BOTH {
         let mut bench = Bench::new(form, &built);
         let mut call = bench.start(put(CREATE));
@@ -200,7 +247,7 @@ async fn a_probe_that_never_ends_is_503_past_the_hold_limit() {
 fn the_probe_takes_no_second_place_in_a_service_with_one() {
     let shelf = Shelf::default();
     let (inner, mut handle) = mock::pair::<_, Answer>();
-    let layer = ConditionalLayer::guarded_cancellable(shelf.clone());
+    let layer = ConditionalLayer::guarded_cancellable(shelf.clone()).ask_service();
     let mut service = layer.layer(ConcurrencyLimit::new(inner, 1));
     let mut ready = task::spawn(());
     assert!(ready.enter(|cx, _| service.poll_ready(cx)).is_ready());

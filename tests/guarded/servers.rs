@@ -219,6 +219,28 @@ async fn in_place_inside_a_method_router() {
     works(&server).await;
 }
 
+/// Guards: inside a method's own route there is that method's handler alone, whatever the method
+/// that it is called with.
+#[tokio::test]
+async fn a_method_routers_handler_runs_once_and_for_its_own_method() {
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&calls);
+    let update = move |method: http::Method| async move { seen.lock().unwrap().push(method) };
+    let layer = ConditionalLayer::guarded(Shelf::default(), tokio_spawn);
+    let router: Router = Router::new().route("/a", axum::routing::put(update).route_layer(layer));
+    for (field, status) in [
+        ("if-match", 412),
+        ("if-none-match", 200),
+        ("if-none-match", 412),
+    ] {
+        let request = http::Request::put("/a").header(field, "*");
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        let answer = tower::ServiceExt::oneshot(router.clone(), request).await;
+        assert_eq!(answer.unwrap().status(), status);
+    }
+    assert_eq!(*calls.lock().unwrap(), [http::Method::PUT]);
+}
+
 /// A client that is gone does not stop the write that it has sent.
 #[tokio::test]
 async fn a_client_that_hangs_up_has_its_write_done() {
@@ -287,12 +309,6 @@ async fn on_hyper() {
         Ok::<(), std::io::Error>(())
     });
     let (head, content) = send(&server, "PUT /a\nif-none-match: *\n\n\"text\"").await;
-    assert!(
-        head.starts_with("http/1.1 412"),
-        "a GET of it is answered 200: {head}"
-    );
-    assert!(content.contains("If-None-Match"), "{content}");
-    let (head, content) = send(&server, "PUT /a\n\n\"text\"").await;
     assert!(
         head.starts_with("http/1.1 200") && head.contains("etag: \"1\""),
         "{head}"

@@ -161,7 +161,7 @@ where
         let mut this = self.project();
         loop {
             let exchange = this.exchange.as_mut().expect(DONE);
-            let (guard, current, made_by) = match this.stage.as_mut().project() {
+            let (guard, current, is_unseen, made_by) = match this.stage.as_mut().project() {
                 StageProj::Collect { collect } => {
                     let (_, request) = this.call.as_mut().expect(DONE);
                     match ready!(collect.poll(cx)) {
@@ -191,8 +191,9 @@ where
                     }
                     match ready!(begun) {
                         Ok(guard) => {
-                            let (current, made_by) = (guard.current(), guard.made_by());
-                            (guard, current, made_by)
+                            let (current, is_unseen) = (guard.current(), guard.is_unseen());
+                            let made_by = guard.made_by();
+                            (guard, current, is_unseen, made_by)
                         }
                         Err(error) => {
                             let refusal = exchange.not_granted(&error.into());
@@ -232,7 +233,7 @@ where
                             continue;
                         }
                     }
-                    (guard, *found, None)
+                    (guard, *found, false, None)
                 }
                 StageProj::Release { release, refusal } => {
                     if let Err(error) = ready!(release.poll(cx)) {
@@ -243,7 +244,7 @@ where
                 }
             };
             let (service, request) = this.call.as_mut().expect(DONE);
-            match exchange.judge(request, current, made_by) {
+            match exchange.judge(request, current, is_unseen, made_by) {
                 Judgement::Run => {
                     let exchange = this.exchange.take().expect(DONE);
                     let call = this.call.take().expect(DONE);

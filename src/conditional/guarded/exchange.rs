@@ -15,7 +15,9 @@ use crate::{
     current::Current,
     error::BoxError,
     key::RequestHead,
-    precondition::{Committed, Expectation, Field, Rejection, RejectionKind, VersionWanted},
+    precondition::{
+        Committed, Expectation, Field, Rejection, RejectionKind, VersionWanted, WritePermit,
+    },
     store::{Busy, Fingerprint},
 };
 
@@ -94,6 +96,7 @@ impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
         &mut self,
         request: &mut Request<RequestBody<B>>,
         current: Current,
+        is_unseen: bool,
         made_by: Option<Fingerprint>,
     ) -> Judgement<ResBody> {
         let policy = &self.shared.policy;
@@ -103,7 +106,21 @@ impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
                     let depends =
                         !matches!(plan.expectation, Expectation::Any | Expectation::Exactly(_));
                     if depends && current == Current::Unknown {
-                        return Judgement::Ask;
+                        if policy.guarded.asks_service {
+                            return Judgement::Ask;
+                        }
+                        // A lost outcome may have created it: fail closed.
+                        if plan.expectation != Expectation::Absent || !is_unseen {
+                            let failed = Rejection::new(RejectionKind::PreconditionFailed);
+                            let failed = plan.field.map_or(failed, |it| failed.with_field(it));
+                            let headers = mem::take(request.headers_mut());
+                            return Judgement::Refuse(self.reject(failed, headers));
+                        }
+                        // The handler may know more than the ledger.
+                        let permit = WritePermit::new(plan.expectation, plan.field);
+                        request.extensions_mut().insert(permit);
+                        self.plan = Some(plan);
+                        return Judgement::Run;
                     }
                     let is_lost = plan.expectation == Expectation::Never
                         && plan.field == Some(Field::IfMatch);

@@ -76,6 +76,17 @@ impl<St, X, Sp> ConditionalLayer<St, X, Guarded<Sp>> {
         self
     }
 
+    /// Asks the service inside, by a GET, whether a resource exists that the store does not know,
+    /// where `*` in a precondition depends on it. Default: no; see the [rules](super::guarded).
+    ///
+    /// For a layer around a service that answers GET for all its resources without any effect,
+    /// such as a whole router. **Not** for `MethodRouter::route_layer`: there what is inside the
+    /// layer of a PUT route is the PUT handler, which would take the GET for its own.
+    pub fn ask_service(mut self) -> Self {
+        self.policy.guarded.asks_service = true;
+        self
+    }
+
     /// Recognizes a write that was sent again because its answer was lost. Default: no.
     ///
     /// A client that sends `Idempotency-Key` and `If-Match`, and sends the same request again

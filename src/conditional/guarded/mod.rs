@@ -5,7 +5,7 @@
 //! writer at a time exclusive use of a key. The layer waits for its turn, judges the
 //! preconditions, runs the handler, and commits the next version; no other write of the resource
 //! through the layer comes between. Any handler works unchanged, its answer's status says what it
-//! has done, and there is no [`WritePermit`](crate::WritePermit).
+//! has done, and it needs no [`WritePermit`](crate::WritePermit).
 //!
 //! # Rules
 //! 1. **Order.** Malformed entity-tag fields are 400 before anything. Then the content is read
@@ -16,8 +16,13 @@
 //!    executed, and a client that leaves leaves no trace. Then the handler runs.
 //! 2. **Unconditional writes take the guard too**: else one of them fits between a careful
 //!    writer's check and write.
-//! 3. **`*`, where the store does not know the resource**: the service is asked, by a GET with
-//!    the request's own URI, fields and extensions, but no preconditions and no content. 2xx
+//! 3. **`*`, where the store does not know the resource**: `If-None-Match: *` lets a write create
+//!    what the store has never heard of; everything else that depends on whether the resource
+//!    exists is 412, until it is read. (Data that is older than the store: adopt its keys first,
+//!    or read it once; the [`WritePermit`](crate::WritePermit) that such a write alone carries
+//!    says [`Absent`](crate::precondition::Expectation::Absent) to a handler that looks.) With
+//!    [`ask_service`](crate::ConditionalLayer::ask_service) the service itself is asked, by a GET
+//!    with the request's own URI, fields and extensions, but no preconditions and no content. 2xx
 //!    means that it exists; 404 and 410 that it does not, and 405 and 501 as well, since a
 //!    resource that cannot be read has no representation that a client could lose. On any other
 //!    answer the write is 503.

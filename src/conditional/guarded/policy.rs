@@ -11,6 +11,7 @@ pub(in crate::conditional) struct GuardedPolicy {
     pub(super) wait_limit: Duration,
     pub(super) hold_limit: Option<Duration>,
     pub(super) guards_posts: bool,
+    pub(super) asks_service: bool,
     pub(super) principal: Option<Arc<Principal>>,
 }
 
@@ -22,6 +23,7 @@ impl GuardedPolicy {
             wait_limit: Duration::from_secs(10),
             hold_limit: None,
             guards_posts: false,
+            asks_service: false,
             principal: None,
         }
     }

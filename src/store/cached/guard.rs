@@ -112,6 +112,10 @@ impl<K: AsRef<[u8]>, G: Guard<K>> Guard<K> for CachedGuard<G> {
         self.inner.current()
     }
 
+    fn is_unseen(&self) -> bool {
+        self.inner.is_unseen()
+    }
+
     fn made_by(&self) -> Option<Fingerprint> {
         self.inner.made_by()
     }

@@ -65,6 +65,10 @@ impl<K: AsRef<[u8]>> Guard<K> for MemoryGuard<K> {
         self.entry().map_or(Current::Unknown, Entry::current)
     }
 
+    fn is_unseen(&self) -> bool {
+        self.entry().is_none()
+    }
+
     fn made_by(&self) -> Option<Fingerprint> {
         self.ledger.made_by(self.turn.key(), self.entry()?)
     }

@@ -29,6 +29,7 @@ pub struct PostgresGuard {
     held: Held,
     pub(super) own: Own,
     current: Current,
+    is_unseen: bool,
     made_by: Option<Fingerprint>,
     next: Option<i64>,
 }
@@ -67,6 +68,7 @@ impl PostgresGuard {
                 _turn: turn,
             },
             current: entry.current,
+            is_unseen: entry.is_unseen,
             made_by: entry.made_by,
             next: entry.next,
         }
@@ -141,6 +143,10 @@ impl<K: AsRef<[u8]>> Guard<K> for PostgresGuard {
 
     fn current(&self) -> Current {
         self.current
+    }
+
+    fn is_unseen(&self) -> bool {
+        self.is_unseen
     }
 
     fn made_by(&self) -> Option<Fingerprint> {

@@ -96,6 +96,8 @@ impl Seen {
 pub(super) struct Entry {
     /// Under the lock an intent is a lost guard's, unless it is the writer's own.
     pub(super) current: Current,
+    /// No writer and no reader has had to do with it yet.
+    pub(super) is_unseen: bool,
     pub(super) version: Option<i64>,
     pub(super) made_by: Option<Fingerprint>,
     pub(super) writer: Option<Vec<u8>>,
@@ -110,6 +112,7 @@ impl Entry {
         let Some(state) = State::of(row)? else {
             return Ok(Self {
                 current: Current::Unknown,
+                is_unseen: true,
                 version: None,
                 made_by: None,
                 writer: None,
@@ -132,6 +135,7 @@ impl Entry {
             _ => None,
         };
         Ok(Self {
+            is_unseen: state == State::Unseen && intent.is_none(),
             current,
             version: Some(version),
             made_by: made_by

@@ -15,7 +15,7 @@ use super::{
     held::{Held, Joined, Joint, Taken},
     inner::Inner,
     ledger::end_lost_intent,
-    row::Intent,
+    row::{Intent, State},
     transaction::Transaction,
     writer::{Backoff, CommitFailure},
 };
@@ -26,6 +26,7 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub struct SqliteGuard {
     held: Held,
     current: Current,
+    is_unseen: bool,
     made_by: Option<Fingerprint>,
 }
 
@@ -65,6 +66,7 @@ impl SqliteGuard {
                 return Err(SqliteStoreErrorKind::EndOfVersions.into());
             };
             let (current, made_by) = (row.current(), row.made_by);
+            let is_unseen = row.state == State::Unseen;
             if inner.is_joined_only {
                 held.save(&mut transaction, &row).await?;
                 *held.joint.lock().await = Joint::Open(Joined { transaction, next });
@@ -81,6 +83,7 @@ impl SqliteGuard {
             return Ok(Self {
                 held,
                 current,
+                is_unseen,
                 made_by,
             });
         }
@@ -135,6 +138,10 @@ impl<K: AsRef<[u8]>> Guard<K> for SqliteGuard {
 
     fn current(&self) -> Current {
         self.current
+    }
+
+    fn is_unseen(&self) -> bool {
+        self.is_unseen
     }
 
     fn made_by(&self) -> Option<Fingerprint> {

@@ -277,11 +277,13 @@ impl<K: fmt::Display + Send + 'static> GuardedStore<K> for Shelf {
             let book = shelf.book();
             let entry = &book.entries[&key];
             let (current, made_by) = (entry.current(), entry.made_by);
+            let is_unseen = entry.state == State::Unknown && entry.version == 0;
             drop(book);
             Ok(Hold {
                 shelf,
                 key,
                 current,
+                is_unseen,
                 made_by,
                 is_armed: false,
                 is_ended: false,
@@ -308,6 +310,7 @@ pub(crate) struct Hold {
     shelf: Shelf,
     key: String,
     current: Current,
+    is_unseen: bool,
     made_by: Option<Fingerprint>,
     is_armed: bool,
     is_ended: bool,
@@ -325,6 +328,10 @@ impl<K: fmt::Display + Send + 'static> Guard<K> for Hold {
 
     fn current(&self) -> Current {
         self.current
+    }
+
+    fn is_unseen(&self) -> bool {
+        self.is_unseen
     }
 
     fn made_by(&self) -> Option<Fingerprint> {
