@@ -14,6 +14,9 @@ use crate::support::{adopt, arm, begin, commit, current, raise};
 const ANY: WritePermit = WritePermit::UNCONDITIONAL;
 const EFFECTS: [Effect; 3] = [Effect::Written, Effect::Deleted, Effect::Unknown];
 
+/// How a version ends.
+type End = fn(&MemoryStore);
+
 fn present(version: u64) -> Current {
     Version::new(version).into()
 }
@@ -335,7 +338,6 @@ fn a_fingerprint_is_kept_as_long_as_its_version_is_current() {
         write(&store, "a");
         assert_eq!(begin(&store, "a").made_by(), None);
     }
-    type End = fn(&MemoryStore);
     let ends: [End; 4] = [
         |store| _ = raise(store, "a", Effect::Written),
         |store| drop(arm(begin(store, "a"))),

@@ -109,8 +109,8 @@ fn join(threads: impl IntoIterator<Item = thread::JoinHandle<()>>) {
     }
 }
 
-/// The interleavings of these four go into the millions, so that only those are tried in which
-/// threads are taken their turn away three times; with `SCHEDULES=every` in the environment, all.
+/// All interleavings of these four take loom many minutes, so that only those with up to three
+/// preemptions are tried; with `SCHEDULES=every` in the environment, all.
 #[test]
 fn two_writers_a_reader_and_one_that_gives_up() {
     let is_every = std::env::var_os("SCHEDULES").is_some_and(|it| it == "every");

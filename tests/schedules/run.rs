@@ -11,8 +11,8 @@ use std::{
 
 use loom::thread::{self, Thread};
 
-/// Runs the scene in every interleaving of its threads; with a bound, in those that take a thread
-/// its turn away so many times.
+/// Runs the scene in every interleaving of its threads; with a bound, in those with so many
+/// preemptions at most.
 pub(crate) fn explore(preemptions: Option<usize>, scene: impl Fn() + Send + Sync + 'static) {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);
