@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder};
+use http::Method;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::extensions::cdp::ChromeDevTools;
-use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, WebDriver};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 pub(crate) struct Browser {
-    pub(crate) driver: WebDriver,
+    pub(crate) driver: Client,
     // In this order: the profile goes when nobody writes to it any more.
     process: Child,
     _profile: TempDir,
@@ -38,8 +41,7 @@ impl Browser {
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
 
         let profile = tempfile::tempdir().expect("a temporary folder");
-        let mut capabilities = ChromeCapabilities::new();
-        for argument in [
+        let arguments = [
             "--headless=new",
             // Test machines and containers often run as root, where the sandbox cannot start.
             "--no-sandbox",
@@ -50,12 +52,15 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             &format!("--user-data-dir={}", profile.path().display()),
-        ] {
-            capabilities.add_arg(argument).expect("an argument");
-        }
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities);
+        ];
+        let options = json!({ "args": arguments });
+        let capabilities = [("goog:chromeOptions".to_owned(), options)];
+        let driver = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.into_iter().collect())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await;
         Self {
-            driver: driver.await.expect("a session"),
+            driver: driver.expect("a session"),
             process,
             _profile: profile,
         }
@@ -63,17 +68,15 @@ impl Browser {
 
     /// The window's inner size, and the colours that the page is asked for.
     pub(crate) async fn emulate(&self, width: u32, height: u32, scheme: &str) {
-        let tools = ChromeDevTools::new(self.driver.handle.clone());
-        let size = serde_json::json!({
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
-        });
-        let media =
-            serde_json::json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        for (command, parameters) in [
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        for (name, parameters) in [
             ("Emulation.setDeviceMetricsOverride", size),
             ("Emulation.setEmulatedMedia", media),
         ] {
-            let done = tools.execute_cdp_with_params(command, parameters).await;
+            let command = DevTools { name, parameters };
+            let done = self.driver.issue_cmd(command).await;
             done.expect("the browser obeys");
         }
     }
@@ -83,12 +86,36 @@ impl Browser {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page");
         std::fs::create_dir_all(&folder).expect("a folder");
         let file = folder.join(format!("{name}.png"));
-        self.driver.screenshot(&file).await.expect("a picture");
+        let picture = self.driver.screenshot().await.expect("a picture");
+        std::fs::write(&file, picture).expect("the folder is there");
         file
     }
 
     pub(crate) async fn stop(mut self) {
-        self.driver.quit().await.expect("the session ends");
+        self.driver.close().await.expect("the session ends");
         self.process.kill().await.expect("it ran until now");
+    }
+}
+
+/// A command of the browser itself, which chromedriver hands on.
+#[derive(Debug)]
+struct DevTools {
+    name: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(
+        &self,
+        base_url: &url::Url,
+        session_id: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        let session = session_id.unwrap_or_default();
+        base_url.join(&format!("session/{session}/goog/cdp/execute"))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (Method, Option<String>) {
+        let body = json!({"cmd": self.name, "params": self.parameters});
+        (Method::POST, Some(body.to_string()))
     }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use fantoccini::Locator;
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use serde_json::Value;
-use thirtyfour::prelude::*;
 
 use crate::chromium::Browser;
 use crate::client::Call;
@@ -37,22 +39,25 @@ async fn open(browser: &Browser, server: &Server) {
     .await;
 }
 
-async fn element(browser: &Browser, selector: &str) -> WebElement {
-    let query = browser.driver.query(By::Css(selector.to_owned()));
-    let found = query.wait(Duration::from_secs(20), Duration::from_millis(50));
-    found.first().await.expect("the element")
+async fn element(browser: &Browser, selector: &str) -> Element {
+    let wait = browser.driver.wait().at_most(Duration::from_secs(20));
+    let found = wait.for_element(Locator::Css(selector)).await;
+    found.expect("the element")
 }
 
 async fn click(browser: &Browser, selector: &str) {
+    let script = format!(
+        "return !document.querySelector({}).disabled",
+        Value::from(selector)
+    );
     let element = element(browser, selector).await;
-    element.wait_until().enabled().await.expect("it is enabled");
-    element.scroll_into_view().await.expect("it can be seen");
+    until(browser, &script).await;
     element.click().await.expect("it can be clicked");
 }
 
 async fn evaluate(browser: &Browser, script: &str) -> Value {
     let value = browser.driver.execute(script, Vec::new()).await;
-    value.expect("the script runs").json().clone()
+    value.expect("the script runs")
 }
 
 /// Waits until the script returns true.
@@ -194,7 +199,7 @@ pub(crate) async fn a_member_that_both_changed_is_chosen_by_hand_with_the_keyboa
         let name = element(&browser, &format!("#editor-{who} [name=name]")).await;
         name.clear().await.expect("an input");
         // Enter saves, as in any form.
-        name.send_keys(format!("of {who}") + Key::Enter)
+        name.send_keys(&format!("of {who}{}", Key::Enter))
             .await
             .expect("an input");
         let said = if who == "alice" { "Saved" } else { "Not saved" };
@@ -202,9 +207,9 @@ pub(crate) async fn a_member_that_both_changed_is_chosen_by_hand_with_the_keyboa
     }
     let theirs = "#editor-bob .conflict input[value=theirs]";
     let theirs = element(&browser, theirs).await;
-    theirs.send_keys(Key::Space).await.expect("a choice");
+    theirs.send_keys(&Key::Space).await.expect("a choice");
     let merge = element(&browser, "#editor-bob .conflict .primary").await;
-    merge.send_keys(Key::Enter).await.expect("a button");
+    merge.send_keys(&Key::Enter).await.expect("a button");
     state(&browser, "bob", "Saved as \"3\".").await;
     let name = element(&browser, "#editor-bob [name=name]").await;
     let name = name.prop("value").await.expect("a property");
@@ -312,7 +317,7 @@ pub(crate) async fn a_page_of_an_allowed_origin_reads_tags_and_writes_under_them
     let run = async |server: &Server| {
         let address = Value::from(server.address().to_string());
         let seen = browser.driver.execute_async(&script, vec![address]).await;
-        seen.expect("the script runs").json().clone()
+        seen.expect("the script runs")
     };
     assert_eq!(
         run(&other).await,
