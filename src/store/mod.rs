@@ -5,6 +5,8 @@
 //! | [`store_fn`], [`from_async`] | in the application's own rows | a version column: one closure is a store |
 //! | [`MemoryStore`] | in this process, until it ends | handlers that keep no database; tests |
 //! | `SqliteStore`, feature `sqlite` | in an SQLite file | handlers of any kind; its transaction can be joined |
+//! | `PostgresStore`, feature `postgres` | in a PostgreSQL database | the same, over any number of processes |
+//! | `CachedStore`, feature `cached` | in the store inside, and in memory for a stated time | many reads |
 //! | [`BoxVersionStore`] | wherever the boxed one keeps them | a choice at run time |
 //!
 //! # The contract of a store

@@ -12,14 +12,16 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, StatusCode};
+use http::{Request, StatusCode, header};
 use tokio_test::task;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_conditional::{
     ConditionalLayer, Current, RequestBody, Version, conditional::guarded::Task, tokio_spawn,
 };
 
-use crate::support::{Answer, Bench, Body, Form, Op, Shelf, build, ok, problem, put, request, tag};
+use crate::support::{
+    Answer, Bench, Body, Form, Op, Shelf, build, ok, problem, put, request, tag, with_field,
+};
 
 #[test]
 fn an_error_of_the_service_is_passed_through_and_its_outcome_is_unknown() {
@@ -56,6 +58,28 @@ fn a_task_that_is_dropped_before_it_began_has_executed_nothing() {
     assert_eq!(bench.shelf.calls(), ["begin /a", "left /a"]);
     assert_eq!(bench.shelf.get("/a"), Version::new(5).into());
     assert_eq!(bench.events(), ["PUT \"/a\": rejected 503 NotBegun"]);
+}
+
+/// Guards: "nothing was executed" after a commit, which a client would send again.
+#[test]
+fn a_task_that_is_dropped_after_its_commit_does_not_say_that_nothing_was_executed() {
+    let mut bench = Bench::new(Form::Spawned, &build!(layer => layer.guard_posts()));
+    bench.shelf.hold(Op::Adopt);
+    let mut call = bench.start(request("POST", "/a", &[]));
+    let (_, reply) = bench.run(&mut call);
+    reply.send_response(with_field(201, header::LOCATION, "/a/1"));
+    assert!(bench.turn(&mut call).is_pending());
+    assert_eq!(
+        bench.shelf.calls(),
+        ["begin /a", "arm /a", "commit /a Written", "adopt /a/1"]
+    );
+    bench.drop_tasks();
+    let response = bench.end(call);
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(
+        problem(&response)["type"],
+        "urn:tower-conditional:outcome-unknown"
+    );
 }
 
 #[test]

@@ -243,6 +243,14 @@ pub(crate) async fn the_request_that_made_the_current_version_is_known(server: &
     let guard = store.begin("key").await.expect("the key is free");
     assert_eq!(Guard::<&str>::made_by(&guard), None);
     release(guard).await;
+    // A deletion too, whose answer may be lost like any other.
+    let mut change = Change::<&str>::new(Effect::Deleted);
+    change.made_by = Some(made_by);
+    let guard = armed(&store, "key").await;
+    guard.commit(change).await.expect("it commits");
+    let guard = store.begin("key").await.expect("the key is free");
+    assert_eq!(Guard::<&str>::made_by(&guard), Some(made_by));
+    release(guard).await;
 }
 
 pub(crate) async fn dropped_tombstones_leave_a_floor(server: &Server) {

@@ -106,6 +106,8 @@ fn main() -> ExitCode {
         cancelled::a_wait_for_another_process_that_is_dropped_leaves_the_queue,
         cancelled::a_statement_that_a_handler_gave_up_does_not_hold_the_key,
         orphans::a_dropped_guard_leaves_the_key_unknown,
+        orphans::a_lost_key_is_adopted_once_a_writer_has_looked,
+        orphans::a_guard_that_cannot_look_at_its_key_keeps_no_lock,
         orphans::a_key_that_was_never_seen_is_orphaned_like_any_other,
         orphans::a_guard_whose_backend_was_ended_can_still_finish_alone,
         orphans::a_guard_whose_key_was_taken_over_does_not_commit,

@@ -71,6 +71,42 @@ pub(crate) async fn a_dropped_guard_leaves_the_key_unknown(server: &Server) {
     }
 }
 
+/// Guards: a key that stays unknown for ever, and refuses every condition, until somebody writes
+/// over it blindly.
+pub(crate) async fn a_lost_key_is_adopted_once_a_writer_has_looked(server: &Server) {
+    let Database { store, pool, .. } = Database::new(server).await;
+    let before = write(&store, "key").await;
+    drop(armed(&store, "key").await);
+    until_idle(&pool).await;
+    // A writer is refused by its precondition.
+    release(store.begin("key").await.expect("the key is free")).await;
+    let adopted = adopt(&store, "key").await;
+    assert_eq!(adopted.version(), before.next(), "it was never issued");
+    assert_eq!(current(&store, "key").await, adopted);
+    let next = write(&store, "key").await;
+    assert_eq!(Some(next), adopted.version().and_then(Version::next));
+}
+
+/// Guards: the lock of a key that leaks into the pool of idle connections.
+pub(crate) async fn a_guard_that_cannot_look_at_its_key_keeps_no_lock(server: &Server) {
+    let database = Database::new(server).await;
+    write(&database.store, "key").await;
+    let store = database
+        .store
+        .clone()
+        .lock_timeout(Duration::from_millis(200));
+    let mut other = database.pool.begin().await.expect("a connection");
+    sqlx::query("LOCK TABLE tower_conditional IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *other)
+        .await
+        .expect("nobody else has it");
+    let refused = store.begin("key").await.expect_err("it cannot look");
+    assert!(refused.is::<Busy>(), "{refused}");
+    other.rollback().await.expect("the connection stands");
+    let process = database.other_process(server);
+    assert!(write(&process, "key").await > Version::FIRST);
+}
+
 pub(crate) async fn a_key_that_was_never_seen_is_orphaned_like_any_other(server: &Server) {
     let Database { store, pool, .. } = Database::new(server).await;
     drop(armed(&store, "key").await);

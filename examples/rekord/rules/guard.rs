@@ -47,11 +47,15 @@ pub(super) fn one(
     let guarded = match database.ledger() {
         Ledger::Sqlite(store) => on_service(
             methods,
-            layer(store, database, require_if_match).layer(handlers),
+            layer(store, database, require_if_match)
+                .ask_service()
+                .layer(handlers),
         ),
         Ledger::Postgres(store) => on_service(
             methods,
-            layer(store, database, require_if_match).layer(handlers),
+            layer(store, database, require_if_match)
+                .ask_service()
+                .layer(handlers),
         ),
     };
     guarded

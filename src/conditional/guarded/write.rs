@@ -137,9 +137,9 @@ where
         &self.exchange
     }
 
-    /// Whether it was begun and has not ended: nobody knows what has happened so far.
+    /// Whether it was begun: something may have happened, of which nobody was told yet.
     pub(super) fn is_open(&self) -> bool {
-        self.is_open
+        self.is_open || self.answer.is_some()
     }
 }
 

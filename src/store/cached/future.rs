@@ -71,14 +71,10 @@ impl<F> CachedCurrent<F> {
         Self { state }
     }
 
-    pub(super) fn look_up(
-        entries: &Arc<Entries>,
-        key: Box<[u8]>,
-        begin: impl FnOnce() -> F,
-    ) -> Self {
-        let stamp = entries.stamp(&key);
+    /// A look-up that was begun after `stamp` was taken.
+    pub(super) fn look_up(entries: &Arc<Entries>, key: Box<[u8]>, stamp: Stamp, inner: F) -> Self {
         let state = State::LookUp {
-            inner: begin(),
+            inner,
             entries: Arc::clone(entries),
             key,
             stamp,

@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::store::{Effect, GuardedStore, VersionStore};
 
 use super::{
-    entries::Entries,
+    entries::{Entries, Stamp},
     future::CachedCurrent,
     guard::{CachedBegin, CachedGuard},
     invalidator::Invalidator,
@@ -39,6 +39,13 @@ impl<S> CachedStore<S> {
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
+
+    /// What a look-up that begins now is kept by.
+    fn stamp(&self, key: &impl AsRef<[u8]>) -> (Box<[u8]>, Stamp) {
+        let bytes: Box<[u8]> = key.as_ref().into();
+        let stamp = self.entries.stamp(&bytes);
+        (bytes, stamp)
+    }
 }
 
 impl<K, S> VersionStore<K> for CachedStore<S>
@@ -50,24 +57,22 @@ where
     type Current = CachedCurrent<S::Current>;
 
     fn current(&self, key: K) -> Self::Current {
-        match self.entries.get(key.as_ref()) {
-            Some(current) => CachedCurrent::hit(current),
-            None => CachedCurrent::look_up(&self.entries, key.as_ref().into(), || {
-                self.inner.current(key)
-            }),
+        if let Some(current) = self.entries.get(key.as_ref()) {
+            return CachedCurrent::hit(current);
         }
+        let (bytes, stamp) = self.stamp(&key);
+        CachedCurrent::look_up(&self.entries, bytes, stamp, self.inner.current(key))
     }
 
     fn latest(&self, key: K) -> Self::Current {
-        CachedCurrent::look_up(&self.entries, key.as_ref().into(), || {
-            self.inner.latest(key)
-        })
+        let (bytes, stamp) = self.stamp(&key);
+        CachedCurrent::look_up(&self.entries, bytes, stamp, self.inner.latest(key))
     }
 
     fn adopt(&self, key: K) -> Option<Self::Current> {
-        let bytes = key.as_ref().into();
+        let (bytes, stamp) = self.stamp(&key);
         let adopted = self.inner.adopt(key)?;
-        Some(CachedCurrent::look_up(&self.entries, bytes, || adopted))
+        Some(CachedCurrent::look_up(&self.entries, bytes, stamp, adopted))
     }
 }
 

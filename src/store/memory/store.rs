@@ -29,7 +29,8 @@ use super::{begin::MemoryBegin, entry::Entry, guard::MemoryGuard, ledger::Ledger
 /// Clones share the same versions. A key can be anything that gives bytes.
 ///
 /// A key that was never written is unknown to the layer, and the first successful read adopts it
-/// as version 1. `compare_and_set` and `remove` take such a key for missing: where the data was
+/// as version 1. `compare_and_set` and `remove`, and guarded writes under `If-None-Match: *`, take
+/// such a key for missing: where the data was
 /// there before the store, call [`VersionStore::adopt`] for its keys first. A key whose last write
 /// may have been half done, since its guard was lost or `write` panicked, is unknown too: its old
 /// tags match no more, the next successful read adopts it with a version that was never issued,

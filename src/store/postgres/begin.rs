@@ -32,10 +32,9 @@ pub(super) async fn begin(store: Arc<Inner>, key: StoredKey) -> Result<PostgresG
             store, turn, key, token, &entry, connection,
         )),
         Err(error) if error.is_busy() => {
-            let session = &mut connection.session;
-            // Its transaction, if any, has failed.
-            if !store.is_joined_only || session.roll_back().await.is_ok() {
-                connection.put_back();
+            // With a joined transaction the lock ends with that.
+            if !store.is_joined_only || connection.session.roll_back().await.is_ok() {
+                store.ledger().finish(connection, &key).await;
             }
             Err(Busy.into())
         }
@@ -64,5 +63,12 @@ async fn enter(
     let entry = ledger
         .inspect(&mut connection.session.connection, key)
         .await?;
+    // Under the lock of the key no owner lives. Once this is written down, a read can adopt it.
+    if !store.is_joined_only
+        && let Some(lost) = &entry.intent
+    {
+        let connection = &mut connection.session.connection;
+        ledger.end_lost(connection, key, lost).await?;
+    }
     Ok((token, entry))
 }

@@ -112,6 +112,18 @@ impl Ledger<'_> {
         Ok(pending)
     }
 
+    /// Takes the intent of a lost guard away: the key is unknown, above all that were issued.
+    pub(super) async fn end_lost(
+        self,
+        connection: &mut PgConnection,
+        key: &StoredKey,
+        lost: &[u8],
+    ) -> Result<(), PostgresError> {
+        let query = self.sql.end_lost.query().bind(key.as_bytes()).bind(lost);
+        self.limits.statement(query.execute(connection)).await?;
+        Ok(())
+    }
+
     /// Takes the intent back, where nothing was changed.
     ///
     /// # Errors
@@ -169,7 +181,7 @@ impl Ledger<'_> {
             &self.sql.commit
         };
         let state = State::after(commit.effect);
-        let made_by = commit.made_by.filter(|_| commit.effect == Effect::Written);
+        let made_by = commit.made_by.filter(|_| commit.effect != Effect::Unknown);
         let query = statement
             .query()
             .bind(key.as_bytes())

@@ -131,7 +131,9 @@ impl Entry {
             (current(state, version, row.try_get("modified")?)?, version)
         };
         let made_by = match current {
-            Current::Present(_) => row.try_get::<Option<Vec<u8>>, _>("made_by")?,
+            Current::Present(_) | Current::Missing => {
+                row.try_get::<Option<Vec<u8>>, _>("made_by")?
+            }
             _ => None,
         };
         Ok(Self {

@@ -15,6 +15,7 @@ pub(super) struct Sql {
     pub(super) adopt: Statement,
     pub(super) inspect: Statement,
     pub(super) arm: Statement,
+    pub(super) end_lost: Statement,
     pub(super) release: Statement,
     pub(super) commit: Statement,
     pub(super) commit_joined_only: Statement,
@@ -129,6 +130,13 @@ impl Sql {
                  pending = greatest(CASE WHEN l.intent IS NULL THEN l.version ELSE {lost} END, \
                  {floor_now}) + 1 \
                  RETURNING pending"
+            )
+            .into(),
+            // $2: the lost guard's token.
+            end_lost: format!(
+                "UPDATE {ledger} AS l SET state = 'unknown', version = {lost}, \
+                 made_by = NULL, writer = NULL, intent = NULL, owner = NULL, pending = NULL \
+                 WHERE key = $1 AND intent = $2"
             )
             .into(),
             // $2: the guard's token. A key that was never seen stays so.
