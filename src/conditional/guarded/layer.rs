@@ -77,7 +77,7 @@ impl<St, X, Sp> ConditionalLayer<St, X, Guarded<Sp>> {
     }
 
     /// Asks the service inside, by a GET, whether a resource exists that the store does not know,
-    /// where `*` in a precondition depends on it. Default: no; see the [rules](super::guarded).
+    /// where `*` in a precondition depends on it. Default: no; see the [rules](super).
     ///
     /// For a layer around a service that answers GET for all its resources without any effect,
     /// such as a whole router. **Not** for `MethodRouter::route_layer`: there what is inside the
