@@ -18,7 +18,8 @@
 //!    writer's check and write.
 //! 3. **`*`, where the store does not know the resource**: `If-None-Match: *` lets a write create
 //!    what the store has never heard of; everything else that depends on whether the resource
-//!    exists, or in which version, is 412, until it is read or written without a condition.
+//!    exists, or in which version, is 412, until it is read with a 2xx or written without a
+//!    condition.
 //!    (Data that is older than the store: adopt its keys first,
 //!    or read it once; the [`WritePermit`](crate::WritePermit) that such a write alone carries
 //!    says [`Absent`](crate::precondition::Expectation::Absent) to a handler that looks.) With

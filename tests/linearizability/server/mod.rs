@@ -9,13 +9,17 @@ mod handlers;
 mod postgres;
 mod sqlite;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use axum::routing::{MethodFilter, MethodRouter, get, on_service, post};
 use clap::{Parser, ValueEnum};
 use tokio::io::AsyncReadExt as _;
+use tower::{Layer as _, Service};
 use tower_conditional::store::{MemoryStore, postgres::PostgresStore, sqlite::SqliteStore};
 use tower_conditional::{ConditionalLayer, tokio_spawn};
 use tracing_subscriber::EnvFilter;
@@ -109,10 +113,10 @@ async fn app(options: &Options) -> Router {
             .delete(handlers::delete)
     };
     let mut contents = Contents::memory();
-    let guarded = match options.store {
+    let guard: Box<dyn FnOnce(MethodRouter) -> MethodRouter> = match options.store {
         Store::Memory => {
             let layer = ConditionalLayer::guarded(MemoryStore::new(), tokio_spawn);
-            resource().route_layer(layer)
+            Box::new(|handlers| one_service(layer.ask_service().layer(handlers)))
         }
         Store::Sqlite => {
             let pool = sqlite::pool(&options.database);
@@ -122,7 +126,8 @@ async fn app(options: &Options) -> Router {
                 store = store.joined_only();
             }
             store.migrate().await.expect("a ledger");
-            resource().route_layer(ConditionalLayer::guarded(store, tokio_spawn))
+            let layer = ConditionalLayer::guarded(store, tokio_spawn);
+            Box::new(|handlers| one_service(layer.ask_service().layer(handlers)))
         }
         Store::Postgres => {
             let pool = postgres::pool(&options.database, "contents", 8);
@@ -133,17 +138,39 @@ async fn app(options: &Options) -> Router {
                 store = store.joined_only();
             }
             store.migrate().await.expect("a ledger");
-            resource().route_layer(ConditionalLayer::guarded(store, tokio_spawn))
+            let layer = ConditionalLayer::guarded(store, tokio_spawn);
+            Box::new(|handlers| one_service(layer.ask_service().layer(handlers)))
         }
         Store::Locked | Store::Racy => {
             let versions = HandMade::new(options.store == Store::Locked);
             let layer = axum::middleware::from_fn_with_state(versions, hand_made::check_and_write);
-            resource().route_layer(layer)
+            Box::new(|handlers| handlers.route_layer(layer))
         }
     };
-    let resource = if options.bare { resource() } else { guarded };
+    let app = App::new(contents, Duration::from_micros(options.pause));
+    let handlers = resource().with_state(app.clone());
+    let resource = if options.bare {
+        handlers
+    } else {
+        guard(handlers)
+    };
     Router::new()
         .route("/keys/{key}", resource)
-        .route("/freeze", post(handlers::freeze))
-        .with_state(App::new(contents, Duration::from_micros(options.pause)))
+        .route("/freeze", post(handlers::freeze).with_state(app))
+}
+
+/// All methods behind one layer, which asks about what the store cannot tell: so nothing stays
+/// unknown that can be read.
+fn one_service<S>(service: S) -> MethodRouter
+where
+    S: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
+    let methods = MethodFilter::GET
+        .or(MethodFilter::PUT)
+        .or(MethodFilter::DELETE);
+    on_service(methods, service)
 }
