@@ -43,7 +43,9 @@ async fn a_body_that_comes_byte_by_byte_holds_nobody_up() {
     let other = kind.at(&mut client, 1).await;
     let mut longest = Duration::ZERO;
     let mut written = 0;
-    while written < 50 {
+    let begun = Instant::now();
+    // For as long as the slow ones are slow, on any machine.
+    while written < 50 && begun.elapsed() < Duration::from_secs(3) {
         for call in [
             Call::put(&path, &kind.body("quick")),
             Call::put(&other, &kind.body("quick")),
