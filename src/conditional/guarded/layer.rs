@@ -79,8 +79,14 @@ impl<St, X, Sp> ConditionalLayer<St, X, Guarded<Sp>> {
     /// Asks the service inside, by a GET, whether a resource exists that the store does not know,
     /// where `*` in a precondition depends on it. Default: no; see the [rules](super).
     ///
+    /// A service that [requires preconditions](Self::require_precondition) should have it: a
+    /// deletion whose outcome was lost otherwise leaves a resource that no condition lets anybody
+    /// create again, until the store's
+    /// [`raise`](crate::store::GuardedStore::raise) is told that it is gone.
+    ///
     /// For a layer around a service that answers GET for all its resources without any effect,
-    /// such as a whole router. **Not** for `MethodRouter::route_layer`: there what is inside the
+    /// such as a whole router, or all methods of a path (`axum::routing::on_service` around
+    /// `layer.layer(methods)`). **Not** for `MethodRouter::route_layer`: there what is inside the
     /// layer of a PUT route is the PUT handler, which would take the GET for its own.
     pub fn ask_service(mut self) -> Self {
         self.policy.guarded.asks_service = true;
