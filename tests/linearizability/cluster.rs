@@ -109,15 +109,11 @@ impl Cluster {
     /// there were.
     pub(crate) async fn suffer(&self, fault: Fault) -> usize {
         match fault {
-            Fault::Server(server) => {
-                self.wait_for_writes(&[server]).await;
-                self.kill(server).await
-            }
+            Fault::Server(server) => self.kill(server).await,
             Fault::Postgres => {
                 let all: Vec<_> = (0..self.len()).collect();
-                self.wait_for_writes(&all).await;
                 let postgres = self.postgres.as_ref().expect("a run on PostgreSQL");
-                let writes = self.writes(&all);
+                let writes = self.writes(&all).await;
                 postgres.kill_9();
                 postgres.restart().await;
                 writes
@@ -126,19 +122,22 @@ impl Cluster {
         }
     }
 
-    fn writes(&self, servers: &[usize]) -> usize {
-        let counts = servers
-            .iter()
-            .map(|server| &self.servers[*server].in_flight);
-        counts.map(|count| count.load(Ordering::SeqCst)).sum()
-    }
-
-    async fn wait_for_writes(&self, servers: &[usize]) {
-        while self.writes(servers) == 0 {
+    /// How many writes are in flight at these servers, as soon as there are any.
+    async fn writes(&self, servers: &[usize]) -> usize {
+        loop {
+            let counts = servers
+                .iter()
+                .map(|server| &self.servers[*server].in_flight);
+            let writes = counts.map(|count| count.load(Ordering::SeqCst)).sum();
+            if writes > 0 {
+                return writes;
+            }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
+    /// Kills a server as soon as at least one write is in flight there, and starts another in its
+    /// place. Returns how many there were.
     pub(crate) async fn kill(&self, server: usize) -> usize {
         let mut process = self.servers[server].process.lock().await;
         if self.postgres.is_some() && self.handlers == Handlers::Apart {
@@ -149,7 +148,8 @@ impl Cluster {
             let frozen = client.exchange(Method::POST, "/freeze", HeaderMap::new(), String::new());
             frozen.await.expect("the server answers");
         }
-        let writes = self.writes(&[server]);
+        // Those that were there may have been answered while the server was asked to freeze.
+        let writes = self.writes(&[server]).await;
         self.set_address(server, None);
         if let Some(process) = process.take() {
             process.kill().await;

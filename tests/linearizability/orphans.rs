@@ -70,6 +70,7 @@ async fn no_old_tag_is_accepted(store: Store) {
     );
 
     // Its handler writes, and never ends.
+    let in_flight = cluster.in_flight(0);
     let orphan = token(Match(1));
     let hanging = tokio::spawn(async move {
         let fields = HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static("\"1\""))]);
@@ -94,6 +95,7 @@ async fn no_old_tag_is_accepted(store: Store) {
     assert_eq!(seen.version(), Some(1));
 
     cluster.kill(0).await;
+    drop(in_flight);
     hanging
         .await
         .expect("no panic")
