@@ -1,7 +1,7 @@
 //! The version put into a body: whole and in frames, against memcpy and against parsing,
 //! inserting and printing.
 //!
-//! `cargo bench --bench include`; `cargo bench --bench include -- 'one_frame/records'` for a part.
+//! `cargo bench -p tower-conditional-benches --bench include`; `cargo bench -p tower-conditional-benches --bench include -- 'one_frame/records'` for a part.
 
 use std::{
     collections::VecDeque,

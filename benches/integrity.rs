@@ -1,7 +1,7 @@
 //! The content hash of named documents, from raw bytes: against the canonicalisers that go by a
 //! tree of values, and against what bounds it, SHA-256 of the same bytes and a copy of them.
 //!
-//! `cargo bench --features json --bench integrity`
+//! `cargo bench -p tower-conditional-benches --bench integrity`
 
 mod documents;
 

@@ -1,0 +1,1 @@
+//! What tower-conditional costs, against peers and limits.
