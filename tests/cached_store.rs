@@ -1,6 +1,8 @@
 //! `CachedStore`: what it tells again, and what it never does.
 
 use std::{
+    convert::Infallible,
+    future::{Ready, ready},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -16,7 +18,7 @@ use http_body_util::Full;
 use tower::{Layer as _, ServiceExt as _};
 use tower_conditional::{
     Access, ConditionalLayer, Current, RequestHead, Version, VersionStore,
-    store::{CachedStore, store_fn},
+    store::{CachedStore, cached::Invalidator, store_fn},
 };
 
 const AN_HOUR: Duration = Duration::from_hours(1);
@@ -162,6 +164,41 @@ fn a_look_up_that_a_write_has_overtaken_is_not_kept() {
         found.ok().and_then(|it| it.version()),
         Some(Version::new(2))
     );
+}
+
+/// Guards: an adoption stamped by what was current after it had looked.
+#[test]
+fn an_adoption_that_a_write_has_overtaken_is_not_kept() {
+    /// Another instance writes just after this one has looked.
+    #[derive(Clone, Default)]
+    struct Overtaken {
+        write: Arc<Mutex<Option<Invalidator>>>,
+        asked: Arc<AtomicUsize>,
+    }
+
+    impl VersionStore<&'static str> for Overtaken {
+        type Error = Infallible;
+        type Current = Ready<Result<Current, Infallible>>;
+
+        fn current(&self, _: &'static str) -> Self::Current {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            ready(Ok(Version::new(2).into()))
+        }
+
+        fn adopt(&self, key: &'static str) -> Option<Self::Current> {
+            let write = self.write.lock().expect("no panic while held");
+            write.as_ref().expect("it is set").invalidate(key);
+            Some(ready(Ok(Version::FIRST.into())))
+        }
+    }
+
+    let inner = Overtaken::default();
+    let store = CachedStore::new(inner.clone(), AN_HOUR, 1000);
+    *inner.write.lock().expect("no panic while held") = Some(store.invalidator());
+    let adopted = store.adopt("a").expect("the store adopts");
+    assert_eq!(now(adopted), Some(1));
+    assert_eq!(now(store.current("a")), Some(2));
+    assert_eq!(inner.asked.load(Ordering::Relaxed), 1);
 }
 
 #[test]
