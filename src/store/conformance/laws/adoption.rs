@@ -103,7 +103,9 @@ pub(super) async fn adopt_unknown(trial: Trial<'_>) -> Verdict {
     let guard = trial.armed(&key).await?;
     let issued = guard.current().version();
     drop(guard);
-    // Whoever has not noticed the loss yet may call it unknown still.
+    // Until the loss is noticed, the key is one that is being written. The next writer waits for
+    // that; whoever reads may call it unknown still.
+    trial.found(&key).await?;
     let adopted = trial
         .adopt(&key)
         .await?
