@@ -22,6 +22,16 @@ pub(crate) fn servers() -> usize {
     }
 }
 
+/// How often the clients of a race add one: on PostgreSQL, where a write takes several round trips
+/// and waits for the disk, `tests/linearizability` asks far more.
+pub(crate) fn increments() -> usize {
+    if std::env::var_os(SERVER).is_some() {
+        2_000
+    } else {
+        10_000
+    }
+}
+
 /// What `--database` is told about the database that goes with `folder`.
 pub(crate) async fn url(folder: &Path) -> String {
     match std::env::var(SERVER) {

@@ -20,7 +20,6 @@ use crate::resource::Kind;
 const CLIENTS: usize = 32;
 /// Every group of clients has one resource to fight over.
 const RESOURCES: usize = 8;
-const INCREMENTS: usize = 10_000;
 const UNCONDITIONAL: usize = 3;
 
 /// What one client, or all clients of one resource, have been told.
@@ -108,6 +107,7 @@ async fn connect(addresses: &[SocketAddr], index: usize) -> Client {
 }
 
 async fn no_update_is_lost(addresses: &[SocketAddr]) {
+    let increments = database::increments();
     let start = Instant::now();
     let mut first = connect(addresses, 0).await;
     let mut paths = Vec::new();
@@ -140,7 +140,7 @@ async fn no_update_is_lost(addresses: &[SocketAddr]) {
         // Clients of one resource are spread over the servers, so that each is fought over from all.
         let resource = index / addresses.len() % RESOURCES;
         let (kind, path) = paths[resource].clone();
-        let times = INCREMENTS / CLIENTS + usize::from(index < INCREMENTS % CLIENTS);
+        let times = increments / CLIENTS + usize::from(index < increments % CLIENTS);
         let client = connect(addresses, index).await;
         racers.push((resource, tokio::spawn(increment(client, kind, path, times))));
     }
@@ -195,7 +195,7 @@ async fn no_update_is_lost(addresses: &[SocketAddr]) {
          lost = {lost}, {overwritten} unconditional writes beside them, {elapsed:.1?}",
         addresses.len(),
     );
-    assert_eq!(successes, INCREMENTS);
+    assert_eq!(successes, increments);
     assert!(refused > 0, "nobody raced with anybody");
     assert!(overwritten > 0);
 }
