@@ -1,9 +1,15 @@
-//! The reference server with programs that are not ours. Where one is not installed its tests show
+//! The reference server with programs that are not ours, and `client::Updater` with servers that are
+//! not ours. Where one is not installed its tests show
 //! as ignored, with the package to install; with `REQUIRE_SERVERS` set they fail instead.
 
 mod chromium;
 mod curl;
+mod eve;
+mod foreign;
+mod kinto;
 mod nginx;
+mod nginx_cache;
+mod nginx_dav;
 mod page;
 mod python;
 
@@ -44,8 +50,25 @@ fn main() -> ExitCode {
         it_reads_gzip_revalidates_and_writes_with_the_tag_that_it_got,
         it_saves_a_tag_and_compares_with_it,
     ];
-    trials.extend(trials![nginx, "nginx-light":
+    trials.extend(trials![eve, "python3 Eve mongomock":
+        it_creates_reads_and_deletes_under_preconditions,
+        a_stale_edit_is_made_again_or_merged_or_reported,
+        several_clients_lose_no_increment,
+        its_own_ways_are_as_the_docs_say,
+    ]);
+    trials.extend(trials![kinto, "python3 kinto waitress":
+        it_creates_reads_and_deletes_under_preconditions,
+        a_stale_edit_is_made_again_or_merged_or_reported,
+        several_clients_lose_no_increment,
+        its_own_ways_are_as_the_docs_say,
+    ]);
+    trials.extend(trials![nginx_cache, "nginx-light":
         a_cache_revalidates_by_entity_tag_and_serves_the_new_version_after_a_write,
+    ]);
+    trials.extend(trials![nginx_dav, "nginx-light":
+        reads_are_revalidated,
+        a_stale_write_goes_through_and_an_update_is_lost,
+        one_tag_can_be_of_two_contents,
     ]);
     trials.extend(trials![page, "chromium chromium-driver":
         the_tour_shows_a_304_a_412_and_a_merge,
@@ -88,8 +111,12 @@ fn to_install(package: &str) -> Option<String> {
     let (look, install) = match package {
         "hishel" => ("python3 -c 'import hishel.httpx'", "pip install"),
         "CacheControl" => ("python3 -c 'import cachecontrol'", "pip install"),
+        module @ ("Eve" | "kinto" | "mongomock" | "waitress") => {
+            let import = module.to_lowercase();
+            (&*format!("python3 -c 'import {import}'"), "pip install")
+        }
         "chromium-driver" => ("command -v chromedriver", "apt-get install"),
-        "nginx-light" => ("command -v nginx", "apt-get install"),
+        "nginx-light" => ("nginx -V 2>&1 | grep http_dav_module", "apt-get install"),
         program => (&*format!("command -v {program}"), "apt-get install"),
     };
     let found = Command::new("sh")
