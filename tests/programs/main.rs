@@ -1,10 +1,11 @@
-//! The reference server with programs that are not ours, and `client::Updater` with servers that are
-//! not ours. Where one is not installed its tests show
-//! as ignored, with the package to install; with `REQUIRE_SERVERS` set they fail instead.
+//! The reference server with programs that are not ours, `client::Updater` with servers that are not
+//! ours, and the two together. Where a program is not installed its tests show as ignored, with the
+//! package to install; with `REQUIRE_SERVERS` set they fail instead.
 
 mod chromium;
 mod curl;
 mod eve;
+mod example;
 mod foreign;
 mod kinto;
 mod nginx;
@@ -56,6 +57,9 @@ fn main() -> ExitCode {
         several_clients_lose_no_increment,
         its_own_ways_are_as_the_docs_say,
     ]);
+    trials.extend(trials![example, "":
+        the_client_reads_merges_and_decides,
+    ]);
     trials.extend(trials![kinto, "python3 kinto waitress":
         it_creates_reads_and_deletes_under_preconditions,
         a_stale_edit_is_made_again_or_merged_or_reported,
@@ -89,7 +93,7 @@ fn trial<F: Future<Output = ()>>(
     packages: &str,
     body: impl Fn() -> F + Send + 'static,
 ) -> Trial {
-    let missing = packages.split(' ').filter_map(to_install);
+    let missing = packages.split_whitespace().filter_map(to_install);
     let missing: Vec<_> = missing.collect();
     let is_ignored = !missing.is_empty() && std::env::var_os("REQUIRE_SERVERS").is_none();
     let name = if missing.is_empty() {

@@ -154,10 +154,15 @@ pub(crate) async fn the_tour_shows_a_304_a_412_and_a_merge() {
     );
     let focus = "return document.activeElement.textContent.startsWith('412')";
     until(&browser, focus).await;
+    // What is to be done next is in sight.
+    let seen = "const { bottom } = document        .querySelector('#editor-alice .conflict .primary').getBoundingClientRect();        return bottom <= innerHeight";
+    assert_eq!(evaluate(&browser, seen).await, Value::Bool(true));
     browser.picture("conflict-wide-light").await;
     browser.emulate(1280, 1000, "dark").await;
     browser.picture("conflict-wide-dark").await;
     browser.emulate(400, 900, "dark").await;
+    let show = "document.querySelector('.conflict:not([hidden])').scrollIntoView()";
+    evaluate(&browser, show).await;
     browser.picture("conflict-narrow-dark").await;
     let overflow = "return document.documentElement.scrollWidth <= innerWidth";
     assert_eq!(evaluate(&browser, overflow).await, Value::Bool(true));

@@ -26,9 +26,9 @@ export function showConflict(place, { who, base, mine, theirs, names, save, drop
       cell.className = "mono";
       cell.textContent = JSON.stringify(value);
     }
-    row.insertCell().append(
-      by === "both" ? choice(who, name, choices) : `${by} (only one side changed it)`,
-    );
+    const keep = row.insertCell();
+    if (by === "both") keep.append(choice(who, name, choices));
+    else keep.append(by, " ", small(`${by === "mine" ? "they" : "I"} did not change it`));
   }
 
   const title = document.createElement("h4");
@@ -45,7 +45,15 @@ export function showConflict(place, { who, base, mine, theirs, names, save, drop
   );
   place.replaceChildren(title, scroll, buttons);
   place.hidden = false;
+  // All of it, if it fits, so that the buttons are seen too.
+  place.scrollIntoView({ block: "nearest" });
   title.focus();
+}
+
+function small(text) {
+  const it = document.createElement("small");
+  it.textContent = text;
+  return it;
 }
 
 function choice(who, name, choices) {

@@ -53,11 +53,11 @@ export class Editor {
     const headers = this.tag ? { "If-None-Match": this.tag } : {};
     const answer = await exchange(this.who, "GET", this.path, { headers });
     if (answer.status === 304) {
-      this.tell(`Still ${this.tag}: the server sent no content.`, "good");
+      this.tell(`304. Still ${this.tag}: the server sent no content.`, "good");
       this.done("again");
     } else if (answer.status === 200) {
       this.take(answer);
-      this.tell(`Read ${answer.etag}.`, "good");
+      this.tell(`200. Read ${answer.etag}.`, "good");
       this.done("read", this.who);
     } else {
       this.refused(answer);
@@ -69,7 +69,7 @@ export class Editor {
     if (answer.status === 412) {
       const theirs = await exchange(this.who, "GET", this.path);
       if (theirs.status !== 200) return this.refused(theirs);
-      this.tell(`Not saved: ${this.tag} is not current any more, ${theirs.etag} is.`, "held");
+      this.tell(`412. Not saved: ${this.tag} is not current any more, ${theirs.etag} is.`, "held");
       this.done("stale");
       showConflict(this.conflict, {
         who: this.who,
@@ -106,7 +106,7 @@ export class Editor {
   saved(answer, step) {
     if (answer.status !== 200) return this.refused(answer);
     this.take(answer);
-    this.tell(`Saved as ${answer.etag}.`, "good");
+    this.tell(`200. Saved as ${answer.etag}.`, "good");
     this.done(step, this.who);
   }
 
