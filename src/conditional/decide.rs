@@ -8,8 +8,8 @@ use crate::{
     current::{Current, Validators},
     key::RequestHead,
     precondition::{
-        Expectation, Field, Outcome, Perform, Rejection, RejectionKind, Target, VersionWanted,
-        evaluate,
+        Expectation, Field, Fields, Outcome, Perform, Rejection, RejectionKind, Target,
+        VersionWanted, evaluate_fields,
     },
 };
 
@@ -67,7 +67,10 @@ pub(super) fn decide<B>(
         target = target.variant(variant);
     }
 
-    let outcome = evaluate(head.method, head.headers, &target);
+    let fields = Fields::of(head.headers);
+    let has_range = fields.has(&header::RANGE);
+    let has_if_range = fields.has(&header::IF_RANGE);
+    let outcome = evaluate_fields(head.method, fields, &target);
     let is_malformed = matches!(outcome, Outcome::Malformed(_));
     if current.is_none() && !is_malformed && (is_write || is_guarded(outcome)) {
         let rejection = Rejection::new(RejectionKind::StoreUnavailable);
@@ -99,15 +102,16 @@ pub(super) fn decide<B>(
         _ => (None, policy.declared(&head)),
     };
     let is_wanted = head.extensions.get::<VersionWanted>().is_some();
-    let headers = request.headers_mut();
     // Without a label nobody could tell whether a part still belongs to the others, nor while a
     // write may be half done.
     let is_settled = label.is_some_and(|label| !label.is_being_written);
-    if perform.ignore_range || (!is_write && !is_settled) {
-        headers.remove(header::RANGE);
+    if has_range && (perform.ignore_range || (!is_write && !is_settled)) {
+        request.headers_mut().remove(header::RANGE);
     }
     // It is judged; a service that has no tags of its own could only misjudge it.
-    headers.remove(header::IF_RANGE);
+    if has_if_range {
+        request.headers_mut().remove(header::IF_RANGE);
+    }
 
     Decision::Run(Plan {
         label,

@@ -147,14 +147,20 @@ where
                     this.state.set(State::Run { future });
                 }
                 StateProj::Run { future } => {
-                    let response = ready!(future.poll(cx))?;
+                    let mut response = ready!(future.poll(cx))?;
                     let Some(exchange) = this.exchange else {
                         return Poll::Ready(Ok(response.map(ResponseBody::service)));
                     };
-                    match exchange.finish(response) {
-                        Finish::Done(response) => return Poll::Ready(Ok(response)),
+                    match exchange.finish(&mut response) {
+                        Finish::Done => {
+                            return Poll::Ready(Ok(response.map(ResponseBody::service)));
+                        }
+                        Finish::Reject(rejection) => {
+                            let answer = exchange.reject(rejection, HeaderMap::new());
+                            return Poll::Ready(Ok(answer));
+                        }
                         Finish::LookAgain(current, then) => {
-                            let then = Some(then);
+                            let then = Some(then(response));
                             this.state.set(State::LookAgain { current, then });
                         }
                     }
@@ -171,9 +177,11 @@ where
     }
 }
 
+/// What becomes of the service's answer.
 enum Finish<C, B> {
-    Done(Response<ResponseBody<B>>),
-    LookAgain(C, Then<B>),
+    Done,
+    Reject(Rejection),
+    LookAgain(C, fn(Response<B>) -> Then<B>),
 }
 
 impl<St, X, K> Exchange<St, X, K>
@@ -216,21 +224,20 @@ where
     }
 
     /// Labels the service's answer, or finds that it takes another look at the store.
-    fn finish<B>(&mut self, mut response: Response<B>) -> Finish<St::Current, B> {
+    fn finish<B>(&self, response: &mut Response<B>) -> Finish<St::Current, B> {
         let policy = &self.shared.policy;
         let plan = self.plan.as_ref().expect("a service that runs has a plan");
         let status = response.status();
         if self.resource.is_write {
             if response.extensions().get::<VersionConflict>().is_some() {
                 let current = self.shared.store.latest(self.resource.key.clone());
-                return Finish::LookAgain(current, Then::Conflict);
+                return Finish::LookAgain(current, |_| Then::Conflict);
             }
-            let committed = label::committed(&response);
+            let committed = label::committed(response);
             if plan.field.is_some() && committed.is_none() && label::is_commit(status) {
                 self.emit(EventKind::CommitMissing);
                 if policy.strict_commits {
-                    let rejection = Rejection::new(RejectionKind::CommitMissing);
-                    return Finish::Done(self.reject(rejection, HeaderMap::new()));
+                    return Finish::Reject(Rejection::new(RejectionKind::CommitMissing));
                 }
             }
             label_write(
@@ -238,7 +245,7 @@ where
                 plan.selected,
                 &self.resource.method,
                 committed,
-                &mut response,
+                response,
                 &|kind| {
                     self.emit(kind);
                 },
@@ -247,23 +254,20 @@ where
         } else {
             if status == StatusCode::PARTIAL_CONTENT && plan.label.is_some() {
                 let current = self.shared.store.latest(self.resource.key.clone());
-                return Finish::LookAgain(current, Then::LetOut(response));
+                return Finish::LookAgain(current, Then::LetOut);
             }
-            label_read(policy, plan, &mut response, self.asked, &|kind| {
+            label_read(policy, plan, response, self.asked, &|kind| {
                 self.emit(kind);
             });
-            self.emit(EventKind::Read(
-                status,
-                label::version_read(plan, &response),
-            ));
+            self.emit(EventKind::Read(status, label::version_read(plan, response)));
             if plan.adopt
                 && label::is_labelled(status)
                 && let Some(current) = self.shared.store.adopt(self.resource.key.clone())
             {
-                return Finish::LookAgain(current, Then::Adopted(response));
+                return Finish::LookAgain(current, Then::Adopted);
             }
         }
-        Finish::Done(response.map(ResponseBody::service))
+        Finish::Done
     }
 
     /// Answers by what the second look-up has found.

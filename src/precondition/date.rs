@@ -2,9 +2,12 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 
-use super::{fields, http_date};
+use super::{
+    fields::{self, Fields},
+    http_date,
+};
 
 /// Seconds since the epoch, negative before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,12 +28,12 @@ impl Second {
     ///
     /// The time tells the century of a two-digit year (§5.6.7); without it, 70 to 99 are past.
     pub(super) fn in_field(
-        headers: &HeaderMap,
+        fields: Fields<'_>,
         name: &HeaderName,
         now: Option<SystemTime>,
     ) -> Option<Self> {
         const YEAR_2020: Second = Second(1_577_836_800);
-        let value = fields::single(headers, name)?;
+        let value = fields::single(fields, name)?;
         let Self(now) = now.and_then(Self::of).unwrap_or(YEAR_2020);
         http_date::parse(value, now).map(Self)
     }

@@ -5,7 +5,7 @@ use crate::current::{Current, Validators};
 use super::{
     Expectation, Field, Outcome, Perform, Target,
     date::Second,
-    fields::{self, EntityTags},
+    fields::{self, EntityTags, Fields},
     selected::SelectedTag,
 };
 
@@ -15,14 +15,18 @@ use super::{
 /// The work is linear in the length of the fields, and nothing is allocated.
 #[must_use]
 pub fn evaluate(method: &Method, headers: &HeaderMap, target: &Target<'_>) -> Outcome {
+    evaluate_fields(method, Fields::of(headers), target)
+}
+
+pub(crate) fn evaluate_fields(method: &Method, fields: Fields<'_>, target: &Target<'_>) -> Outcome {
     // §13.2.1: methods that neither select nor modify a representation have no preconditions.
-    if matches!(*method, Method::OPTIONS | Method::TRACE | Method::CONNECT) {
+    if fields.is_empty() || matches!(*method, Method::OPTIONS | Method::TRACE | Method::CONNECT) {
         return Outcome::Perform(Perform::UNCONDITIONAL);
     }
     let is_read = matches!(*method, Method::GET | Method::HEAD);
     let selected = SelectedTag::of(target);
 
-    let if_match = fields::entity_tags(headers, &header::IF_MATCH, |tag| {
+    let if_match = fields::entity_tags(fields, &header::IF_MATCH, |tag| {
         // §13.1.1: strong comparison.
         (!tag.weak || target.accept_weakened)
             && if method.is_safe() {
@@ -32,7 +36,7 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, target: &Target<'_>) -> Ou
             }
     });
     // §13.1.2: weak comparison.
-    let mut if_none_match = fields::entity_tags(headers, &header::IF_NONE_MATCH, |tag| {
+    let mut if_none_match = fields::entity_tags(fields, &header::IF_NONE_MATCH, |tag| {
         if method.is_safe() {
             selected.is(tag)
         } else {
@@ -61,7 +65,7 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, target: &Target<'_>) -> Ou
     let (field, verdict) = match if_match {
         EntityTags::Absent => (
             Field::IfUnmodifiedSince,
-            unmodified_since(headers, method, target),
+            unmodified_since(fields, method, target),
         ),
         tags => (Field::IfMatch, Some(matches(tags, method, target))),
     };
@@ -73,7 +77,7 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, target: &Target<'_>) -> Ou
 
     // Steps 3 and 4. If-Modified-Since is judged only where If-None-Match is absent.
     if if_none_match == EntityTags::Absent {
-        if is_read && !modified_since(headers, target) {
+        if is_read && !modified_since(fields, target) {
             return Outcome::NotModified(Field::IfModifiedSince);
         }
     } else {
@@ -85,11 +89,8 @@ pub fn evaluate(method: &Method, headers: &HeaderMap, target: &Target<'_>) -> Ou
     }
 
     // Step 5. §14.2: Range is defined for GET alone; without it If-Range is ignored (§13.1.5).
-    if *method == Method::GET
-        && headers.contains_key(header::RANGE)
-        && headers.contains_key(header::IF_RANGE)
-    {
-        perform.ignore_range = !in_range(headers, &selected, target);
+    if *method == Method::GET && fields.has(&header::RANGE) && fields.has(&header::IF_RANGE) {
+        perform.ignore_range = !in_range(fields, &selected, target);
     }
     Outcome::Perform(perform)
 }
@@ -124,11 +125,11 @@ fn answers_missing(method: &Method, target: &Target<'_>) -> bool {
 
 /// §13.1.4. `None`: the field is absent or ignored.
 fn unmodified_since(
-    headers: &HeaderMap,
+    fields: Fields<'_>,
     method: &Method,
     target: &Target<'_>,
 ) -> Option<Result<Expectation, False>> {
-    let date = Second::in_field(headers, &header::IF_UNMODIFIED_SINCE, target.now)?;
+    let date = Second::in_field(fields, &header::IF_UNMODIFIED_SINCE, target.now)?;
     match target.current {
         Current::Present(now) => {
             // Without a modification date the field must be ignored.
@@ -162,13 +163,13 @@ fn none_matches(tags: EntityTags, current: Current) -> Result<Expectation, False
 }
 
 /// §13.1.3. True where the field is absent or ignored.
-fn modified_since(headers: &HeaderMap, target: &Target<'_>) -> bool {
+fn modified_since(fields: Fields<'_>, target: &Target<'_>) -> bool {
     let Current::Present(current) = target.current else {
         return true;
     };
     match (
         modified(current),
-        Second::in_field(headers, &header::IF_MODIFIED_SINCE, target.now),
+        Second::in_field(fields, &header::IF_MODIFIED_SINCE, target.now),
     ) {
         (Some(modified), Some(date)) => modified > date,
         _ => true,
@@ -176,8 +177,8 @@ fn modified_since(headers: &HeaderMap, target: &Target<'_>) -> bool {
 }
 
 /// §13.1.5: exact and strong; what comes twice or is malformed matches nothing.
-fn in_range(headers: &HeaderMap, selected: &SelectedTag<'_>, target: &Target<'_>) -> bool {
-    if let Some(tag) = fields::entity_tag(headers, &header::IF_RANGE) {
+fn in_range(fields: Fields<'_>, selected: &SelectedTag<'_>, target: &Target<'_>) -> bool {
+    if let Some(tag) = fields::entity_tag(fields, &header::IF_RANGE) {
         return !tag.weak && selected.is(tag);
     }
     let (Current::Present(current), Some(now)) = (target.current, target.now) else {
@@ -185,7 +186,7 @@ fn in_range(headers: &HeaderMap, selected: &SelectedTag<'_>, target: &Target<'_>
     };
     modified(current).is_some_and(|modified| {
         modified.is_over(now)
-            && Second::in_field(headers, &header::IF_RANGE, target.now) == Some(modified)
+            && Second::in_field(fields, &header::IF_RANGE, target.now) == Some(modified)
     })
 }
 

@@ -1,8 +1,52 @@
 //! Field values read from the lines of a request, without allocation.
 
-use http::{HeaderMap, HeaderName};
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{self, ValueIter},
+};
 
 use crate::entity_tag::TagRef;
+
+/// The fields of a request that preconditions are made of, and Range.
+#[derive(Clone, Copy)]
+pub(crate) struct Fields<'a> {
+    headers: &'a HeaderMap,
+    /// Which of them there are, by their bits.
+    present: u8,
+}
+
+impl<'a> Fields<'a> {
+    /// In one pass over all names: most requests have none of these, and to look for each of the
+    /// six in vain takes longer.
+    pub(crate) fn of(headers: &'a HeaderMap) -> Self {
+        let present = headers.keys().fold(0, |present, name| present | bit(name));
+        Self { headers, present }
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.present == 0
+    }
+
+    pub(crate) fn has(self, name: &HeaderName) -> bool {
+        self.present & bit(name) != 0
+    }
+
+    fn lines(self, name: &HeaderName) -> Option<ValueIter<'a, HeaderValue>> {
+        self.has(name).then(|| self.headers.get_all(name).iter())
+    }
+}
+
+const fn bit(name: &HeaderName) -> u8 {
+    match *name {
+        header::IF_MATCH => 1,
+        header::IF_NONE_MATCH => 1 << 1,
+        header::IF_MODIFIED_SINCE => 1 << 2,
+        header::IF_UNMODIFIED_SINCE => 1 << 3,
+        header::IF_RANGE => 1 << 4,
+        header::RANGE => 1 << 5,
+        _ => 0,
+    }
+}
 
 /// `"*" / #entity-tag`, over all lines of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +65,13 @@ pub(super) enum EntityTags {
 ///
 /// The whole list is validated, whatever has matched before: one pass, no allocation.
 pub(super) fn entity_tags<'a>(
-    headers: &'a HeaderMap,
+    fields: Fields<'a>,
     name: &HeaderName,
     is_match: impl Fn(TagRef<'a>) -> bool,
 ) -> EntityTags {
-    let mut lines = headers.get_all(name).iter();
+    let Some(mut lines) = fields.lines(name) else {
+        return EntityTags::Absent;
+    };
     let Some(first) = lines.next() else {
         return EntityTags::Absent;
     };
@@ -67,8 +113,8 @@ fn list_matches<'a>(line: &'a [u8], is_match: impl Fn(TagRef<'a>) -> bool) -> Op
 }
 
 /// The single entity-tag of If-Range. `None` if it is a date, comes twice, or is malformed.
-pub(super) fn entity_tag<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<TagRef<'a>> {
-    let value = single(headers, name)?;
+pub(super) fn entity_tag<'a>(fields: Fields<'a>, name: &HeaderName) -> Option<TagRef<'a>> {
+    let value = single(fields, name)?;
     match TagRef::parse_prefix(value).ok()? {
         (tag, []) => Some(tag),
         _ => None,
@@ -76,8 +122,8 @@ pub(super) fn entity_tag<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Optio
 }
 
 /// The bytes of a field that has exactly one line.
-pub(super) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
-    let mut lines = headers.get_all(name).iter();
+pub(super) fn single<'a>(fields: Fields<'a>, name: &HeaderName) -> Option<&'a [u8]> {
+    let mut lines = fields.lines(name)?;
     match (lines.next(), lines.next()) {
         (Some(line), None) => Some(trim(line.as_bytes())),
         _ => None,

@@ -54,8 +54,10 @@ mod target;
 
 pub use date::last_modified;
 pub use evaluate::evaluate;
+pub(crate) use evaluate::evaluate_fields;
 pub use expectation::Expectation;
 pub use field::Field;
+pub(crate) use fields::Fields;
 pub use outcome::{Outcome, Perform};
 pub use permit::{Committed, Observed, VersionConflict, VersionWanted, WritePermit};
 pub(crate) use problem::CONTENT_TYPE as PROBLEM_JSON;
