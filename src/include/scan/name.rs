@@ -27,6 +27,23 @@ impl Name {
         self.plain.find(text)
     }
 
+    /// Whether the escape that `text` starts with, the backslash left out, may stand for a part of
+    /// the name; also if its end is not there.
+    #[inline]
+    pub(super) fn may_have(&self, text: &[u8]) -> bool {
+        let name = self.bytes();
+        match text {
+            [] => true,
+            [b'u', digits @ ..] if digits.len() < 4 => true,
+            [b'u', digits @ ..] => code_unit(&mut { digits }).is_some_and(|unit| {
+                // What is not ASCII is more than one byte in UTF-8: taken for any such.
+                let ascii = u8::try_from(unit).ok().filter(u8::is_ascii);
+                ascii.map_or(!name.is_ascii(), |byte| name.contains(&byte))
+            }),
+            [escape, ..] => short(*escape).is_some_and(|byte| name.contains(&byte)),
+        }
+    }
+
     /// How long a string can be that spells the name.
     pub(super) fn longest(&self) -> usize {
         longest(self.bytes())
@@ -75,12 +92,6 @@ pub(in crate::include) fn unescape(content: &[u8]) -> Option<Cow<'_, [u8]>> {
         let (escape, behind) = rest.split_first()?;
         rest = behind;
         match escape {
-            b'"' | b'\\' | b'/' => text.push(*escape),
-            b'b' => text.push(0x08),
-            b'f' => text.push(0x0C),
-            b'n' => text.push(b'\n'),
-            b'r' => text.push(b'\r'),
-            b't' => text.push(b'\t'),
             b'u' => {
                 let unit = code_unit(&mut rest)?;
                 let low = if (0xD800..0xDC00).contains(&unit) {
@@ -94,10 +105,23 @@ pub(in crate::include) fn unescape(content: &[u8]) -> Option<Cow<'_, [u8]>> {
                     .ok()?;
                 text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
             }
-            _ => return None,
+            _ => text.push(short(*escape)?),
         }
     }
     Some(Cow::Owned(text))
+}
+
+/// What a backslash and this byte stand for.
+const fn short(escape: u8) -> Option<u8> {
+    match escape {
+        b'"' | b'\\' | b'/' => Some(escape),
+        b'b' => Some(0x08),
+        b'f' => Some(0x0C),
+        b'n' => Some(b'\n'),
+        b'r' => Some(b'\r'),
+        b't' => Some(b'\t'),
+        _ => None,
+    }
 }
 
 /// Takes four hexadecimal digits.

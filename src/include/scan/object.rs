@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Found, Name, Start, is_space,
     string::CutString,
-    walk::{Span, Step, Text, Visitor, Walk},
+    walk::{Span, Step, Text, Visitor, Walk, highest},
 };
 
 /// Looks for the end of the object that the text is.
@@ -28,6 +28,7 @@ impl ObjectScan {
                 name,
                 cut: CutString::new(limit),
                 sightings: Sightings::default(),
+                escapes: Escapes::default(),
                 is_colon_next: false,
                 has_own: false,
                 end: None,
@@ -55,6 +56,7 @@ impl ObjectScan {
         let walk = self.walk.get_or_insert_with(Walk::inside);
         let inside = &frame[from..];
         self.members.sightings = Sightings::default();
+        self.members.escapes = Escapes::default();
         self.members.expect_colon(inside);
         if self.members.has_own {
             return Found::Over;
@@ -77,6 +79,7 @@ struct Members {
     name: Arc<Name>,
     cut: CutString,
     sightings: Sightings,
+    escapes: Escapes,
     /// The name has been read: with a colon behind it, it is a member's.
     is_colon_next: bool,
     has_own: bool,
@@ -102,9 +105,9 @@ impl Visitor for Members {
             // A string that spells the name may end here: cut by the frame's start, with escapes
             // in it, or just so.
             1 => {
-                let limit = self.cut.limit();
+                self.escapes.note(&self.name, span);
                 self.cut.awaits(span.start)
-                    || span.backslash.is_some_and(|at| at + limit >= span.start)
+                    || self.escapes.may_end(self.cut.limit(), span)
                     || self.sightings.may_end(&self.name, span)
             }
             _ => false,
@@ -138,6 +141,35 @@ impl Visitor for Members {
 
     fn cut(&mut self, string: &Text<'_>, depth: u64) {
         self.cut.keep(string, depth == 1);
+    }
+}
+
+/// The last escape in a frame that may stand for a part of the name.
+#[derive(Debug, Default)]
+struct Escapes {
+    last: Option<usize>,
+}
+
+impl Escapes {
+    #[inline]
+    fn note(&mut self, name: &Name, span: &Span<'_>) {
+        let mut left = span.escaped;
+        while left != 0 {
+            let bit = highest(left);
+            let at = span.start + bit;
+            if name.may_have(&span.frame[at..]) {
+                self.last = Some(at);
+                return;
+            }
+            left ^= 1 << bit;
+        }
+    }
+
+    /// Whether a string that has it, of at most `limit` bytes, may have its closing quote in the
+    /// block.
+    #[inline]
+    fn may_end(&self, limit: usize, span: &Span<'_>) -> bool {
+        self.last.is_some_and(|at| at + limit >= span.start)
     }
 }
 

@@ -1,6 +1,6 @@
 //! From structural byte to structural byte, past whole blocks where none matters.
 
-use super::block::{Block, Carry, Census, Masks, Tally, WIDTH, has_backslash};
+use super::block::{Block, Carry, Masks, WIDTH};
 
 /// Where a walk through a text stands: how deep, and whether in a string.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ pub(super) struct Span<'a> {
     pub(super) end: usize,
     /// No byte of the block is less deep than this.
     pub(super) lowest: u64,
-    /// The last backslash of the frame up to the block's end.
-    pub(super) backslash: Option<usize>,
+    /// The block's bytes behind a backslash that counts.
+    pub(super) escaped: u64,
 }
 
 /// A string of the text, within one frame.
@@ -61,41 +61,6 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Where the string that a block starts in has been opened.
-#[derive(Clone, Copy)]
-enum Opened {
-    Earlier,
-    At(usize),
-    /// At the last quote of the block that starts here, in which there is no backslash.
-    Within(usize),
-}
-
-impl Opened {
-    /// The index behind the opening quote.
-    fn start(self, frame: &[u8]) -> Option<usize> {
-        match self {
-            Self::Earlier => None,
-            Self::At(quote) => Some(quote + 1),
-            Self::Within(block) => {
-                let end = frame.len().min(block + WIDTH);
-                memchr::memrchr(b'"', &frame[block..end]).map(|quote| block + quote + 1)
-            }
-        }
-    }
-}
-
-/// Whether a block has been passed.
-enum Passed {
-    Yes,
-    No { has_backslash: bool },
-}
-
-/// What is known of the frame so far.
-struct Progress {
-    opened: Opened,
-    backslash: Option<usize>,
-}
-
 impl Walk {
     /// Behind the bracket that opens the text.
     pub(super) fn inside() -> Self {
@@ -108,14 +73,12 @@ impl Walk {
     /// Walks on through `frame`: the index of the byte at which the visitor said stop. The next
     /// walk goes on behind it.
     pub(super) fn through(&mut self, frame: &[u8], visitor: &mut impl Visitor) -> Option<usize> {
-        let mut progress = Progress {
-            opened: Opened::Earlier,
-            backslash: None,
-        };
+        // The last quote of the frame so far: within a string the one that has opened it.
+        let mut quote = None;
         let (blocks, rest) = frame.as_chunks::<WIDTH>();
         let mut start = 0;
         for block in blocks {
-            let stop = self.block(frame, start, block, WIDTH, &mut progress, visitor);
+            let stop = self.block(frame, start, block, WIDTH, &mut quote, visitor);
             if stop.is_some() {
                 return stop;
             }
@@ -124,7 +87,7 @@ impl Walk {
         if !rest.is_empty() {
             let mut block = [b' '; WIDTH];
             block[..rest.len()].copy_from_slice(rest);
-            let stop = self.block(frame, start, &block, rest.len(), &mut progress, visitor);
+            let stop = self.block(frame, start, &block, rest.len(), &mut quote, visitor);
             if stop.is_some() {
                 return stop;
             }
@@ -132,7 +95,7 @@ impl Walk {
         if self.carry.in_string {
             let string = Text {
                 frame,
-                start: progress.opened.start(frame),
+                start: quote.map(|quote| quote + 1),
                 end: frame.len(),
             };
             visitor.cut(&string, self.depth);
@@ -147,82 +110,28 @@ impl Walk {
         start: usize,
         block: &Block,
         len: usize,
-        progress: &mut Progress,
+        quote: &mut Option<usize>,
         visitor: &mut impl Visitor,
     ) -> Option<usize> {
-        let mut span = Span {
+        let before = self.carry;
+        let masks = Masks::of(block, len, &mut self.carry);
+        let span = Span {
             frame,
             start,
             end: start + len,
-            lowest: self.depth,
-            backslash: progress.backslash,
+            lowest: masks.lowest(self.depth),
+            escaped: masks.escaped,
         };
-        let has_backslash = if visitor.wants(&span) {
-            has_backslash(block)
-        } else {
-            match self.pass(block, &mut span, progress, visitor) {
-                Passed::Yes => return None,
-                Passed::No { has_backslash } => has_backslash,
-            }
-        };
-
-        let before = self.carry;
-        let masks = Masks::of(block, len, has_backslash, &mut self.carry);
-        if has_backslash {
-            progress.backslash = memchr::memrchr(b'\\', block).map(|at| start + at);
-            span.backslash = progress.backslash;
-        }
-        span.lowest = self
-            .depth
-            .saturating_sub(u64::from(masks.closes.count_ones()));
         if visitor.wants(&span) {
-            return self.visit(&span, &masks, before, progress, visitor);
+            return self.visit(&span, &masks, before, quote, visitor);
         }
-        // Nothing here closes the text, so `lowest` is exact.
-        self.depth = span.lowest + u64::from(masks.opens.count_ones());
+        // Nothing here closes the text.
+        self.depth += u64::from(masks.opens.count_ones());
+        self.depth -= u64::from(masks.closes.count_ones());
         if masks.quotes != 0 {
-            progress.opened = Opened::At(start + highest(masks.quotes));
+            *quote = Some(start + highest(masks.quotes));
         }
         None
-    }
-
-    /// Passes a block in which, as deep as it starts, nothing matters, if it needs no masks.
-    #[inline]
-    fn pass(
-        &mut self,
-        block: &Block,
-        span: &mut Span<'_>,
-        progress: &mut Progress,
-        visitor: &mut impl Visitor,
-    ) -> Passed {
-        // A text that is all members of one object has few brackets, a deep one many.
-        if self.depth == 1 {
-            let census = Census::of(block);
-            let has_backslash = census.has_backslash;
-            if has_backslash || census.has_bracket || self.carry.escaped {
-                return Passed::No { has_backslash };
-            }
-            if census.quotes != 0 {
-                progress.opened = Opened::Within(span.start);
-                self.carry.in_string ^= census.quotes % 2 == 1;
-            }
-            return Passed::Yes;
-        }
-        let tally = Tally::of(block, self.carry.in_string, self.depth);
-        let has_backslash = tally.has_backslash;
-        if has_backslash || self.carry.escaped {
-            return Passed::No { has_backslash };
-        }
-        span.lowest = tally.lowest;
-        if visitor.wants(span) {
-            return Passed::No { has_backslash };
-        }
-        self.depth = tally.depth_after;
-        self.carry.in_string = tally.in_string;
-        if tally.has_quote {
-            progress.opened = Opened::Within(span.start);
-        }
-        Passed::Yes
     }
 
     fn visit(
@@ -230,7 +139,7 @@ impl Walk {
         span: &Span<'_>,
         masks: &Masks,
         before: Carry,
-        progress: &mut Progress,
+        quote: &mut Option<usize>,
         visitor: &mut impl Visitor,
     ) -> Option<usize> {
         let mut in_string = before.in_string;
@@ -242,12 +151,12 @@ impl Walk {
             let step = if masks.quotes & bit != 0 {
                 in_string = !in_string;
                 if in_string {
-                    progress.opened = Opened::At(at);
+                    *quote = Some(at);
                     Step::Go
                 } else {
                     let string = Text {
                         frame: span.frame,
-                        start: progress.opened.start(span.frame),
+                        start: quote.map(|quote| quote + 1),
                         end: at,
                     };
                     visitor.string(&string, self.depth)
@@ -271,6 +180,6 @@ impl Walk {
 }
 
 /// The index of the highest bit that is set.
-const fn highest(bits: u64) -> usize {
+pub(super) const fn highest(bits: u64) -> usize {
     WIDTH - 1 - bits.leading_zeros() as usize
 }
