@@ -1,6 +1,6 @@
 //! Sixty-four bytes at a time: where the bytes stand that give a JSON text its outer structure.
 
-use wide::u8x16;
+use fearless_simd::{prelude::*, u8x64};
 
 /// How many bytes are looked at together: one bit of a `u64` each.
 pub(super) const WIDTH: usize = 64;
@@ -29,21 +29,20 @@ pub(super) struct Masks {
 
 impl Masks {
     /// The masks of the first `len` bytes; those behind must be spaces.
-    #[inline]
-    pub(super) fn of(block: &Block, len: usize, carry: &mut Carry) -> Self {
-        let (mut quotes, mut backslashes, mut opens, mut closes) = (0, 0, 0, 0);
-        for (lane, &bytes) in block.as_chunks::<16>().0.iter().enumerate() {
-            let bytes = u8x16::new(bytes);
-            // Brackets and braces differ in this bit, and no other byte becomes one of the two.
-            let braces = bytes | u8x16::splat(0x20);
-            let mask = |bytes: u8x16, byte| {
-                u64::from(bytes.simd_eq(u8x16::splat(byte)).to_bitmask()) << (16 * lane)
-            };
-            quotes |= mask(bytes, b'"');
-            backslashes |= mask(bytes, b'\\');
-            opens |= mask(braces, b'{');
-            closes |= mask(braces, b'}');
-        }
+    #[expect(
+        clippy::inline_always,
+        reason = "else it is compiled without the instructions"
+    )]
+    #[inline(always)]
+    pub(super) fn of<S: Simd>(simd: S, block: &Block, len: usize, carry: &mut Carry) -> Self {
+        let bytes = u8x64::simd_from(simd, *block);
+        let mask = |bytes: u8x64<S>, byte: u8| bytes.simd_eq(byte).to_bitmask();
+        let mut quotes = mask(bytes, b'"');
+        let backslashes = mask(bytes, b'\\');
+        // Brackets and braces differ in this bit, and no other byte becomes one of the two.
+        let braces = bytes | 0x20;
+        let mut opens = mask(braces, b'{');
+        let mut closes = mask(braces, b'}');
         let mut escaped = 0;
         if backslashes != 0 || carry.escaped {
             let beyond;
@@ -71,7 +70,8 @@ impl Masks {
     }
 
     /// No byte of the block is less deep than this, if it starts `depth` deep: exact below 2.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `of`")]
+    #[inline(always)]
     pub(super) fn lowest(&self, depth: u64) -> u64 {
         let lowest = depth.saturating_sub(self.closes.count_ones().into());
         if lowest > 1 || self.opens == 0 {

@@ -1,5 +1,7 @@
 //! From structural byte to structural byte, past whole blocks where none matters.
 
+use fearless_simd::{Level, Simd, dispatch};
+
 use super::block::{Block, Carry, Masks, WIDTH};
 
 /// Where a walk through a text stands: how deep, and whether in a string.
@@ -7,6 +9,7 @@ use super::block::{Block, Carry, Masks, WIDTH};
 pub(super) struct Walk {
     pub(super) depth: u64,
     carry: Carry,
+    level: Level,
 }
 
 /// What a walk asks, and whom it tells.
@@ -67,18 +70,30 @@ impl Walk {
         Self {
             depth: 1,
             carry: Carry::default(),
+            level: Level::new(),
         }
     }
 
     /// Walks on through `frame`: the index of the byte at which the visitor said stop. The next
     /// walk goes on behind it.
     pub(super) fn through(&mut self, frame: &[u8], visitor: &mut impl Visitor) -> Option<usize> {
+        dispatch!(self.level, simd => self.through_with(simd, frame, visitor))
+    }
+
+    #[expect(clippy::inline_always, reason = "as `Masks::of`")]
+    #[inline(always)]
+    fn through_with<S: Simd>(
+        &mut self,
+        simd: S,
+        frame: &[u8],
+        visitor: &mut impl Visitor,
+    ) -> Option<usize> {
         // The last quote of the frame so far: within a string the one that has opened it.
         let mut quote = None;
         let (blocks, rest) = frame.as_chunks::<WIDTH>();
         let mut start = 0;
         for block in blocks {
-            let stop = self.block(frame, start, block, WIDTH, &mut quote, visitor);
+            let stop = self.block(simd, frame, start, block, WIDTH, &mut quote, visitor);
             if stop.is_some() {
                 return stop;
             }
@@ -87,7 +102,7 @@ impl Walk {
         if !rest.is_empty() {
             let mut block = [b' '; WIDTH];
             block[..rest.len()].copy_from_slice(rest);
-            let stop = self.block(frame, start, &block, rest.len(), &mut quote, visitor);
+            let stop = self.block(simd, frame, start, &block, rest.len(), &mut quote, visitor);
             if stop.is_some() {
                 return stop;
             }
@@ -103,9 +118,15 @@ impl Walk {
         None
     }
 
-    #[inline]
-    fn block(
+    #[expect(
+        clippy::inline_always,
+        clippy::too_many_arguments,
+        reason = "as `Masks::of`"
+    )]
+    #[inline(always)]
+    fn block<S: Simd>(
         &mut self,
+        simd: S,
         frame: &[u8],
         start: usize,
         block: &Block,
@@ -114,7 +135,7 @@ impl Walk {
         visitor: &mut impl Visitor,
     ) -> Option<usize> {
         let before = self.carry;
-        let masks = Masks::of(block, len, &mut self.carry);
+        let masks = Masks::of(simd, block, len, &mut self.carry);
         let span = Span {
             frame,
             start,
