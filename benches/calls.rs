@@ -1,0 +1,31 @@
+//! The program that the gate runs: all cases in turn, `count`ed by callgrind from outside or
+//! `time`d. For each it prints a line, in the order in which callgrind's dumps come.
+
+use std::env;
+
+use tower_conditional_benches::{
+    cases::{self, Role},
+    measure::{CALLS, Times, Warm, measured_calls},
+};
+
+fn main() {
+    let task = env::args().nth(1);
+    for case in cases::all() {
+        match task.as_deref() {
+            Some("count") if case.role == Role::ThreadedPeer => {}
+            Some("count") => {
+                let mut warm = Warm::new(&case);
+                for side in [&mut warm.bare, &mut warm.measured] {
+                    measured_calls(&warm.runtime, side(CALLS));
+                    measured_calls(&warm.runtime, side(2 * CALLS));
+                }
+                println!("{}", case.name);
+            }
+            Some("time") => {
+                let Times { nanoseconds, ratio } = Times::of(&mut Warm::new(&case));
+                println!("{} {nanoseconds} {ratio}", case.name);
+            }
+            _ => panic!("what to do: count or time"),
+        }
+    }
+}

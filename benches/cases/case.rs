@@ -1,0 +1,100 @@
+use std::{fmt::Debug, future::poll_fn, hint::black_box, pin::Pin};
+
+use tower::Service;
+
+/// What is measured: a service, and the bare one on the same requests.
+pub struct Case {
+    /// Its name in tables, in the CSV and in the budgets.
+    pub name: &'static str,
+    /// Whose cost it is.
+    pub role: Role,
+    sides: Box<dyn Fn() -> Sides>,
+}
+
+/// Whose cost a case shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Nobody's: the service that others are compared with.
+    Bare,
+    /// That of another crate, or of what users write by hand.
+    Peer,
+    /// The same, with work on other threads, which no counter of this one sees: it is timed.
+    ThreadedPeer,
+    /// Ours. It has a budget.
+    Ours,
+}
+
+/// Both services of a case, ready to be called.
+pub struct Sides {
+    /// The service alone.
+    pub bare: Side,
+    /// What the case is about.
+    pub measured: Side,
+}
+
+/// Prepares so many calls of a service: their requests exist when it returns.
+pub type Side = Box<dyn FnMut(usize) -> Batch>;
+
+/// Calls, to be polled to their end.
+pub type Batch = Pin<Box<dyn Future<Output = ()>>>;
+
+impl Case {
+    pub(super) fn new(name: &'static str, role: Role, sides: impl Fn() -> Sides + 'static) -> Self {
+        Self {
+            name,
+            role,
+            sides: Box::new(sides),
+        }
+    }
+
+    /// Makes the services, within a tokio runtime.
+    #[must_use]
+    pub fn sides(&self) -> Sides {
+        (self.sides)()
+    }
+}
+
+/// The status code of either `http`'s responses.
+pub(super) trait Answer {
+    fn code(&self) -> u16;
+}
+
+impl<B> Answer for http::Response<B> {
+    fn code(&self) -> u16 {
+        self.status().as_u16()
+    }
+}
+
+impl<B> Answer for http_02::Response<B> {
+    fn code(&self) -> u16 {
+        self.status().as_u16()
+    }
+}
+
+/// Calls of `service` with the requests that `request` makes of a running number, each with the
+/// status that its answer must have.
+pub(super) fn side<S, Req>(service: S, request: impl Fn(usize) -> (Req, u16) + 'static) -> Side
+where
+    S: Service<Req, Response: Answer, Error: Debug> + Clone + 'static,
+    Req: 'static,
+{
+    let mut made = 0;
+    Box::new(move |calls| {
+        let requests = (made..made + calls).map(&request).collect();
+        made += calls;
+        Box::pin(call_all(service.clone(), requests))
+    })
+}
+
+async fn call_all<S, Req>(mut service: S, requests: Vec<(Req, u16)>)
+where
+    S: Service<Req, Response: Answer, Error: Debug>,
+{
+    for (request, status) in requests {
+        let ready = poll_fn(|cx| service.poll_ready(cx)).await;
+        ready.expect("the services of the cases are always ready");
+        let answer = service.call(request).await;
+        let answer = black_box(answer.expect("the services of the cases answer"));
+        assert_eq!(answer.code(), status);
+    }
+}

@@ -1,0 +1,69 @@
+//! The gate: what the header check costs, against `benches/budgets.toml`.
+//!
+//! `cargo bench -p tower-conditional-benches --bench gate` needs valgrind. It prints a table,
+//! writes `target/figures/header_check.csv`, and fails where a case takes more instructions or
+//! allocations than its budget. Times are shown, and never judged. With `-- --write-budgets` it
+//! writes the budgets anew instead.
+//!
+//! To see it fail: lower a number of the file, or remove or misspell a case.
+
+mod allocations;
+
+use std::{env, error::Error, fs, path::Path, process::ExitCode};
+
+use tower_conditional_benches::{
+    cases::{self, Role},
+    measure::{Budgets, Environment, Figures, Warm, count_instructions, read_times},
+};
+
+const BUDGETS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/budgets.toml");
+const PROGRAM: &str = env!("CARGO_BIN_EXE_header_check_calls");
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(complaints) if complaints.is_empty() => ExitCode::SUCCESS,
+        Ok(complaints) => {
+            for complaint in complaints {
+                eprintln!("{complaint}");
+            }
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Measures; what is wrong with it, if anything.
+fn run() -> Result<Vec<String>, Box<dyn Error>> {
+    let text = fs::read_to_string(BUDGETS)?;
+    let budgets = Budgets::read(&text)?;
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("figures");
+    fs::create_dir_all(&target)?;
+
+    let all = measure(&target)?;
+    let environment = Environment::here();
+    fs::write(target.join("header_check.csv"), Figures::csv(&all))?;
+    println!("{}\n{environment}", Figures::table(&all, &budgets));
+    if env::args().any(|argument| argument == "--write-budgets") {
+        fs::write(BUDGETS, budgets.renewed(&text, &all, &environment))?;
+        return Ok(Vec::new());
+    }
+    Ok(budgets.complaints(&all))
+}
+
+fn measure(target: &Path) -> Result<Vec<Figures>, Box<dyn Error>> {
+    let program = Path::new(PROGRAM);
+    let instructions = count_instructions(program, &target.join("callgrind"))?;
+    let times = read_times(program)?;
+    let all = cases::all().into_iter().map(|case| Figures {
+        name: case.name,
+        role: case.role,
+        instructions: instructions.get(case.name).copied(),
+        allocations: (case.role != Role::ThreadedPeer)
+            .then(|| allocations::count(&mut Warm::new(&case))),
+        times: times.get(case.name).copied(),
+    });
+    Ok(all.collect())
+}

@@ -1,0 +1,62 @@
+//! Instructions, by callgrind.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use super::count::{Count, per_call};
+
+/// Runs `program` under callgrind, with its dumps in `folder`, and says what a call of each case
+/// takes, by the case's name.
+///
+/// # Errors
+/// Valgrind is not installed, it failed, or its dumps are not what they should be.
+pub fn count_instructions(program: &Path, folder: &Path) -> io::Result<BTreeMap<String, Count>> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)?;
+    let output = Command::new("valgrind")
+        .arg("--tool=callgrind")
+        .arg("--quiet")
+        .arg("--collect-atstart=no")
+        .arg("--toggle-collect=*measured_calls*")
+        .arg("--dump-after=*measured_calls*")
+        .arg(format!(
+            "--callgrind-out-file={}",
+            folder.join("dump").display()
+        ))
+        .args([program.as_os_str(), "count".as_ref()])
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| io::Error::new(error.kind(), format!("valgrind: {error}")))?;
+    if !output.status.success() {
+        return Err(io::Error::other(format!("valgrind: {}", output.status)));
+    }
+    let names = String::from_utf8_lossy(&output.stdout);
+    let mut dump = 0;
+    let mut next = || {
+        dump += 1;
+        total(&folder.join(format!("dump.{dump}")))
+    };
+    let mut side = || Ok::<_, io::Error>(per_call(next()?, next()?));
+    let mut instructions = BTreeMap::new();
+    for name in names.lines() {
+        let [bare, measured] = [side()?, side()?];
+        instructions.insert(name.to_owned(), Count { bare, measured });
+    }
+    Ok(instructions)
+}
+
+/// What a dump adds up to.
+fn total(dump: &Path) -> io::Result<u64> {
+    let unreadable = |why: String| io::Error::other(format!("{}: {why}", dump.display()));
+    let text = fs::read_to_string(dump).map_err(|error| unreadable(error.to_string()))?;
+    let total = text.lines().find_map(|line| line.strip_prefix("totals:"));
+    total
+        .and_then(|total| total.trim().parse().ok())
+        .ok_or_else(|| unreadable(String::from("no totals")))
+}
