@@ -16,4 +16,5 @@
 //! timed alone.
 
 pub mod cases;
+pub mod figure_data;
 pub mod measure;
