@@ -57,6 +57,18 @@
 //! - What sends a `PUT` again unasked, as some gateways do, can turn its success into a 412 that
 //!   nobody can tell from another client's. Idempotency keys help there too.
 //!
+//! # Servers that were tried
+//! By hyper-util's client, in `tests/programs`:
+//!
+//! | server | If-Match, If-None-Match | what is its own |
+//! |---|---|---|
+//! | Kinto 26.5 | as RFC 9110 has it | The value is `{"data": …}`. By its source it reads, judges and then writes, which is safe with one worker; with several, another write may come in between, whatever a client does. |
+//! | Eve 2.3 | judged while the document exists | Once it is deleted, `PUT` with If-Match brings it back (201) and `DELETE` is a success. [`create`] of what exists ends with 428 ([`Status`]), and nothing is written. A creation has no tag: read before the next change. Members with `_` are Eve's, and refused when they are sent (422): leave them out of `T`. |
+//! | nginx 1.22, dav module | **ignored on `PUT` and `DELETE`** | Reads are revalidated, but **updates are lost**: a stale write, a creation of what exists and a deletion of what has changed all succeed. Tags are of second and length, so two contents can share one. Don't write to it where others do. |
+//!
+//! A server that ignores preconditions answers like one that has judged them, so nothing here
+//! can tell. Try a new server once, with a tag that is wrong: it has to answer 412.
+//!
 //! # Example
 //! ```
 //! use axum::{Json, Router, body::Body, extract::State, routing::get};

@@ -1,5 +1,6 @@
 //! curl, as people use it.
 
+use std::path::Path;
 use std::process::Stdio;
 
 use tokio::process::Command;
@@ -11,14 +12,14 @@ pub(crate) async fn the_lines_that_the_server_prints_work_when_pasted() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut command = command(folder.path(), &["--listen", "127.0.0.1:0"]);
     let server = Server::spawn(command.env_remove("REKORD_API_TOKEN")).await;
-    assert_shown(&paste(&server.printed().await, None).await);
+    assert_shown(&paste(folder.path(), &server.printed().await, None).await);
 
     // With a token of one's own, which the server does not print, in a shell that has it.
     let server = Server::start().await;
     let lines = server.printed().await;
     let is_told = lines.iter().any(|line| line.contains(TOKEN));
     assert!(!is_told, "the token is printed: {lines:?}");
-    assert_shown(&paste(&lines, Some(TOKEN)).await);
+    assert_shown(&paste(folder.path(), &lines, Some(TOKEN)).await);
 }
 
 /// What a first paste has to show: a write, a read, a 304 and a 412, and nothing that goes wrong.
@@ -32,14 +33,15 @@ fn assert_shown(statuses: &[u16]) {
     assert!(statuses.iter().all(is_expected), "{statuses:?}");
 }
 
-/// Pastes `lines` into a shell; the status of every answer that curl got.
-async fn paste(lines: &[String], token: Option<&str>) -> Vec<u16> {
+/// Pastes `lines` into a shell in `folder`; the status of every answer that curl got.
+pub(crate) async fn paste(folder: &Path, lines: &[String], token: Option<&str>) -> Vec<u16> {
     let note =
         "curl() { command curl --silent --write-out '%{stderr}status %{http_code}\\n' \"$@\"; }";
     let mut shell = Command::new("sh");
     shell
         .arg("-c")
         .arg(format!("{note}\n{}", lines.join("\n")))
+        .current_dir(folder)
         .stdin(Stdio::null());
     shell
         .env_remove("REKORD_BASE_URL")

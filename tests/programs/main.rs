@@ -13,6 +13,7 @@ mod nginx_cache;
 mod nginx_dav;
 mod page;
 mod python;
+mod readme;
 
 #[path = "../rekord/answer.rs"]
 #[expect(dead_code, reason = "tests/rekord uses the rest of it")]
@@ -84,6 +85,12 @@ fn main() -> ExitCode {
     trials.extend(trials![python, "python3 hishel CacheControl":
         hishel_revalidates_what_it_holds,
         cachecontrol_revalidates_what_it_holds,
+    ]);
+    trials.extend(trials![readme, "curl":
+        its_lines_for_curl_answer_as_it_says,
+    ]);
+    trials.extend(trials![readme, "curl python3 CacheControl":
+        its_python_client_revalidates,
     ]);
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -155,7 +155,8 @@ pub(crate) async fn the_tour_shows_a_304_a_412_and_a_merge() {
     let focus = "return document.activeElement.textContent.startsWith('412')";
     until(&browser, focus).await;
     // What is to be done next is in sight.
-    let seen = "const { bottom } = document        .querySelector('#editor-alice .conflict .primary').getBoundingClientRect();        return bottom <= innerHeight";
+    let seen = "const button = document.querySelector('#editor-alice .conflict .primary');
+        return button.getBoundingClientRect().bottom <= innerHeight";
     assert_eq!(evaluate(&browser, seen).await, Value::Bool(true));
     browser.picture("conflict-wide-light").await;
     browser.emulate(1280, 1000, "dark").await;
@@ -174,6 +175,11 @@ pub(crate) async fn the_tour_shows_a_304_a_412_and_a_merge() {
     let done = "return document.querySelectorAll('#tour li.done').length === 5";
     until(&browser, done).await;
     browser.picture("merged-wide-light").await;
+    browser.emulate(400, 900, "light").await;
+    let show = "document.querySelector('#log-title').scrollIntoView()";
+    evaluate(&browser, show).await;
+    browser.picture("log-narrow-light").await;
+    assert_eq!(evaluate(&browser, overflow).await, Value::Bool(true));
 
     let path = evaluate(
         &browser,
@@ -213,6 +219,10 @@ pub(crate) async fn a_member_that_both_changed_is_chosen_by_hand_with_the_keyboa
     let theirs = "#editor-bob .conflict input[value=theirs]";
     let theirs = element(&browser, theirs).await;
     theirs.send_keys(&Key::Space).await.expect("a choice");
+    browser.emulate(400, 900, "light").await;
+    let show = "document.querySelector('#editor-bob .conflict').scrollIntoView()";
+    evaluate(&browser, show).await;
+    browser.picture("choice-narrow-light").await;
     let merge = element(&browser, "#editor-bob .conflict .primary").await;
     merge.send_keys(&Key::Enter).await.expect("a button");
     state(&browser, "bob", "Saved as \"3\".").await;

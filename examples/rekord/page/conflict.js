@@ -9,18 +9,15 @@ export function showConflict(place, { who, base, mine, theirs, names, save, drop
     rows.map(({ name, by }) => [name, by === "theirs" ? "theirs" : "mine"]),
   );
   const table = document.createElement("table");
-  table.innerHTML =
-    "<caption>What each side made of the version that this save started from</caption>" +
-    "<thead><tr><th scope=col>Member</th><th scope=col>Base</th><th scope=col>Mine</th>" +
-    "<th scope=col>Theirs</th><th scope=col>Keep</th></tr></thead>";
+  table.createCaption().textContent = "What each side made of the version that this save started from";
+  const titles = ["Member", "Base", "Mine", "Theirs", "Keep"];
+  const head = table.createTHead().insertRow();
+  for (const title of titles) head.append(header("col", title));
   const body = table.createTBody();
   for (const { name, base, mine, theirs, by } of rows) {
     const row = body.insertRow();
     row.className = by;
-    const head = document.createElement("th");
-    head.scope = "row";
-    head.textContent = name;
-    row.append(head);
+    row.append(header("row", name));
     for (const value of [base, mine, theirs]) {
       const cell = row.insertCell();
       cell.className = "mono";
@@ -29,7 +26,10 @@ export function showConflict(place, { who, base, mine, theirs, names, save, drop
     const keep = row.insertCell();
     if (by === "both") keep.append(choice(who, name, choices));
     else keep.append(by, " ", small(`${by === "mine" ? "they" : "I"} did not change it`));
+    // Where there is no room for columns, each cell says which one it is of.
+    for (const cell of row.cells) cell.dataset.title = titles[cell.cellIndex];
   }
+  keepRoles(table);
 
   const title = document.createElement("h4");
   title.textContent = "412: somebody saved first. Nothing was overwritten.";
@@ -48,6 +48,25 @@ export function showConflict(place, { who, base, mine, theirs, names, save, drop
   // All of it, if it fits, so that the buttons are seen too.
   place.scrollIntoView({ block: "nearest" });
   title.focus();
+}
+
+function header(scope, text) {
+  const it = document.createElement("th");
+  it.scope = scope;
+  it.textContent = text;
+  return it;
+}
+
+/** A table that is laid out in another way stays one to a screen reader only by its roles. */
+function keepRoles(table) {
+  table.setAttribute("role", "table");
+  for (const part of [table.tHead, ...table.tBodies]) part.setAttribute("role", "rowgroup");
+  for (const row of table.rows) {
+    row.setAttribute("role", "row");
+    for (const cell of row.cells) {
+      cell.setAttribute("role", { col: "columnheader", row: "rowheader" }[cell.scope] ?? "cell");
+    }
+  }
 }
 
 function small(text) {
