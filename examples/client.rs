@@ -9,7 +9,7 @@
 //! `REKORD_API_TOKEN` if it is the demo's):
 //!
 //! ```text
-//! cargo run --example client --features client -- http://127.0.0.1:3000
+//! cargo run --release --example client --features full -- http://127.0.0.1:3000
 //! ```
 
 use std::{env, error::Error};
