@@ -57,18 +57,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     show("read again: 304", &base);
 
     // Another client writes.
-    let rename = |model: &mut Model| model.name = "Client".to_owned();
+    let rename = |model: &mut Model| model.name = "Client".into();
     show("another renames it", &updater.update(&*uri, rename).await?);
 
     // An edit of what was read before: 412, then the two are merged, and saved.
     let mut edit = base.value.clone();
-    edit.status = "draft".to_owned();
+    edit.status = "draft".into();
     let merged = updater.replace_with_merge(&*uri, base.clone(), edit);
     show("merged and saved", &merged.await?);
 
     // Both have changed the name, which a person decides, with all three versions.
     let mut edit = base.value.clone();
-    edit.name = "Buyer".to_owned();
+    edit.name = "Buyer".into();
     let error = match updater.replace_with_merge(&*uri, base, edit).await {
         Err(error) if error.kind() == UpdateErrorKind::Conflict => error,
         Err(error) => return Err(error.into()),

@@ -1,4 +1,4 @@
-//! Eve: REST on MongoDB, by Python's Flask.
+//! Eve: a REST server, by Python's Flask.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -131,7 +131,7 @@ pub(crate) async fn a_stale_edit_loses_nothing<D: Document>(uri: &str) {
     let saved = mine.update(uri, |it: &mut D| {
         *it.count() += 10;
         if std::mem::take(&mut is_first) {
-            let other = theirs.update(uri, |it: &mut D| *it.name() = "b".to_owned());
+            let other = theirs.update(uri, |it: &mut D| *it.name() = "b".into());
             tokio::task::block_in_place(|| runtime.block_on(other)).expect("theirs is saved");
         }
     });
@@ -145,7 +145,7 @@ pub(crate) async fn a_stale_edit_loses_nothing<D: Document>(uri: &str) {
 
     // Different members: merged.
     let base: Versioned<D> = mine.read(uri).await.expect("read");
-    let rename = |it: &mut D| *it.name() = "c".to_owned();
+    let rename = |it: &mut D| *it.name() = "c".into();
     theirs.update(uri, rename).await.expect("saved");
     let edit = D::new("b", 12);
     let merged = mine.replace_with_merge(uri, base, edit).await;
@@ -153,7 +153,7 @@ pub(crate) async fn a_stale_edit_loses_nothing<D: Document>(uri: &str) {
 
     // The same member: three documents, and nothing is written.
     let base: Versioned<D> = mine.read(uri).await.expect("read");
-    let rename = |it: &mut D| *it.name() = "theirs".to_owned();
+    let rename = |it: &mut D| *it.name() = "theirs".into();
     theirs.update(uri, rename).await.expect("saved");
     let edit = D::new("mine", 12);
     let error = mine.replace_with_merge(uri, base, edit.clone()).await;
