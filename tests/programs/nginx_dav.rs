@@ -14,7 +14,6 @@ use crate::nginx::Nginx;
 /// nginx, the folder of its files, and where one of them may be.
 async fn start() -> (Nginx, TempDir, String) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    // Workers that root starts run as nobody.
     let files = folder.path().join("files");
     std::fs::create_dir(&files).expect("a folder");
     let location = format!(
