@@ -2,12 +2,15 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
+
+use crate::grpc::Code;
 
 pin_project! {
     /// The body of an answer: the service's own, or the layer's.
@@ -25,6 +28,10 @@ pin_project! {
         Service { #[pin] body: B },
         Problem { bytes: Option<Bytes> },
         NotModified,
+        // The service's own, whose trailers say whether the tag is that of the answer.
+        TaggedByTrailers { #[pin] body: B, tag: Option<Box<HeaderValue>> },
+        // The service's own, read to its end.
+        Collected { data: Option<Bytes>, trailers: Option<Box<HeaderMap>> },
     }
 }
 
@@ -44,6 +51,52 @@ impl<B> ResponseBody<B> {
         let content = Content::NotModified;
         Self { content }
     }
+}
+
+impl<B> ResponseBody<B> {
+    /// Trailers whose `grpc-status` is 0 have `tag` as their `etag`, or none.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn tagged_by_trailers(body: B, tag: Option<HeaderValue>) -> Self {
+        let tag = tag.map(Box::new);
+        let content = Content::TaggedByTrailers { body, tag };
+        Self { content }
+    }
+
+    pub(crate) fn collected(data: Bytes, trailers: Option<Box<HeaderMap>>) -> Self {
+        let data = Some(data).filter(|data| !data.is_empty());
+        let content = Content::Collected { data, trailers };
+        Self { content }
+    }
+
+    /// Of a body that was read to its end.
+    pub(crate) fn trailers(&self) -> Option<&HeaderMap> {
+        match &self.content {
+            Content::Collected { trailers, .. } => trailers.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Of a body that was read to its end.
+    pub(crate) fn trailers_mut(&mut self) -> Option<&mut HeaderMap> {
+        match &mut self.content {
+            Content::Collected { trailers, .. } => trailers.as_deref_mut(),
+            _ => None,
+        }
+    }
+}
+
+/// What a frame of a write's answer becomes.
+fn tag_trailers<D>(mut frame: Frame<D>, tag: &mut Option<Box<HeaderValue>>) -> Frame<D> {
+    if let Some(trailers) = frame.trailers_mut()
+        && Code::of(trailers) == Some(Code::Ok)
+    {
+        // A tag that is not the commit's own may be another writer's.
+        trailers.remove(header::ETAG);
+        if let Some(tag) = tag.take() {
+            trailers.insert(header::ETAG, *tag);
+        }
+    }
+    frame
 }
 
 impl<B> Default for ResponseBody<B> {
@@ -71,26 +124,41 @@ where
                 Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes.into()))))
             }
             ContentProj::NotModified => Poll::Ready(None),
+            ContentProj::TaggedByTrailers { body, tag } => {
+                let frame = ready!(body.poll_frame(cx));
+                Poll::Ready(frame.map(|frame| frame.map(|frame| tag_trailers(frame, tag))))
+            }
+            ContentProj::Collected { data, trailers } => {
+                let frame = match data.take() {
+                    Some(data) => Some(Frame::data(data.into())),
+                    None => trailers.take().map(|trailers| Frame::trailers(*trailers)),
+                };
+                Poll::Ready(frame.map(Ok))
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.content {
-            Content::Service { body } => body.is_end_stream(),
+            Content::Service { body } | Content::TaggedByTrailers { body, .. } => {
+                body.is_end_stream()
+            }
             Content::Problem { bytes } => bytes.is_none(),
             Content::NotModified => true,
+            Content::Collected { data, trailers } => data.is_none() && trailers.is_none(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.content {
-            Content::Service { body } => body.size_hint(),
+            Content::Service { body } | Content::TaggedByTrailers { body, .. } => body.size_hint(),
             Content::Problem { bytes } => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
             // A 304 has no Content-Length (§15.4.5: it would speak of the 200's content), and
             // servers write one from an exact hint.
-            Content::NotModified => SizeHint::default(),
+            // Nor had what was collected one before.
+            Content::NotModified | Content::Collected { .. } => SizeHint::default(),
         }
     }
 }

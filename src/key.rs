@@ -24,7 +24,7 @@
 
 use std::fmt;
 
-use http::{Extensions, HeaderMap, Method, Request, Uri};
+use http::{Extensions, HeaderMap, Method, Request, Uri, header};
 
 use crate::path_key::PathKey;
 
@@ -92,9 +92,15 @@ pub enum Access<K> {
     Read(K),
     /// It may change the resource: the preconditions of RFC 9110 §13 guard it.
     Write(K),
+    /// It deletes the resource if it succeeds, whatever its method: it is judged as a DELETE. (A
+    /// DELETE itself is a [`Write`](Self::Write) as well.)
+    Delete(K),
     /// It is about no versioned resource: the request passes untouched, its preconditions
     /// unread.
     Neither,
+    /// It should name a resource and does not, or not so that one could tell which: it is
+    /// refused, and nothing is executed.
+    Unidentified,
 }
 
 impl<K> Access<K> {
@@ -123,6 +129,13 @@ pub trait KeyExtractor {
 
     /// The key of the request's resource, and what the request does to it.
     fn access(&self, request: &RequestHead<'_>) -> Access<Self::Key>;
+
+    /// Whether this request is a gRPC call that streams, one that a guarded layer refuses where
+    /// it writes. Default: no, and what the call sends tells.
+    fn is_streaming(&self, request: &RequestHead<'_>) -> bool {
+        let _ = request;
+        false
+    }
 }
 
 impl<F, K> KeyExtractor for F
@@ -139,6 +152,9 @@ where
 
 /// The default [`KeyExtractor`]: the path is the key, the method says the access.
 ///
+/// A gRPC call (a POST of `application/grpc`) is about no resource for it: the path of a call
+/// names a method, and reads are POSTs too. Feature `grpc` has an extractor for calls.
+///
 /// Hosts are not told apart; a service with several keys by host, or by a tenant's header, with
 /// [`PathKey::scoped`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -148,6 +164,31 @@ impl KeyExtractor for PathKeys {
     type Key = PathKey;
 
     fn access(&self, request: &RequestHead<'_>) -> Access<PathKey> {
+        if is_grpc(request) {
+            return Access::Neither;
+        }
         Access::by_method(request.method, PathKey::new(request.path()))
     }
+}
+
+/// Whether the request is a gRPC call: `Content-Type → "application/grpc" [("+proto" / "+json" /
+/// {custom})]` of a POST, by gRPC over HTTP/2. gRPC-Web is something else.
+pub(crate) fn is_grpc(request: &RequestHead<'_>) -> bool {
+    *request.method == Method::POST && has_media_type(request, b"application/grpc")
+}
+
+/// Whether the content is of this type, or of one that has it before a `+`.
+pub(crate) fn has_media_type(request: &RequestHead<'_>, name: &[u8]) -> bool {
+    let Some(content_type) = request.headers.get(header::CONTENT_TYPE) else {
+        return false;
+    };
+    let content_type = content_type.as_bytes();
+    // §8.3.1: the names of media types are case-insensitive.
+    content_type
+        .get(..name.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(name))
+        && matches!(
+            content_type.get(name.len()),
+            None | Some(b'+' | b';' | b' ' | b'\t')
+        )
 }

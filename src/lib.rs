@@ -11,6 +11,7 @@
 //! |---|---|
 //! | put the layer around a service | [`conditional`] |
 //! | check and write as one step, with any handler | [`conditional::guarded`] |
+//! | do both for gRPC calls | `grpc` |
 //! | keep versions, in rows or in memory | [`store`] |
 //! | say which resource a request is about | [`KeyExtractor`], [`PathKey`] |
 //! | judge preconditions without a layer | [`precondition`], and `Preconditions` for axum |
@@ -29,6 +30,7 @@
 //! | `cached` | `CachedStore`, a read cache in front of any store (quick_cache) |
 //! | `client` | `client::Updater`, which re-reads, merges and retries |
 //! | `conformance` | the suite of laws that every store passes, for stores of one's own |
+//! | `grpc` | `grpc::GrpcKeys`: gRPC calls behind the same layer, in front of tonic or beside HTTP |
 //! | `json` | [`ContentHash`] of any `Serialize` value, `merge::three_way` |
 //! | `postgres` | the ledger in a PostgreSQL database, and handlers in its transaction (sqlx) |
 //! | `serde` | [`Version`] as a plain integer, [`ContentHash`] as its hex digits |
@@ -47,6 +49,10 @@ pub mod conditional;
 mod current;
 mod entity_tag;
 mod error;
+#[cfg(feature = "grpc")]
+pub mod grpc;
+#[cfg(not(feature = "grpc"))]
+mod grpc;
 pub mod include;
 pub mod integrity;
 mod key;

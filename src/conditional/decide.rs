@@ -9,11 +9,14 @@ use crate::{
     key::RequestHead,
     precondition::{
         Expectation, Field, Fields, Outcome, Perform, Rejection, RejectionKind, Target,
-        VersionWanted, evaluate_fields,
+        VersionWanted,
     },
 };
 
-use super::policy::{Policy, Selected};
+use super::{
+    policy::{Policy, Selected},
+    resource::Resource,
+};
 
 pub(super) enum Decision {
     Run(Plan),
@@ -40,13 +43,14 @@ pub(super) struct Plan {
 
 /// Judges the request against `current`, which is `None` if the store failed to tell, and
 /// readies it for the service: a Range that must be ignored goes.
-pub(super) fn decide<B>(
+pub(super) fn decide<B, K>(
     policy: &Policy,
     request: &mut Request<B>,
-    is_write: bool,
+    resource: &Resource<K>,
     current: Option<Current>,
     asked: SystemTime,
 ) -> Decision {
+    let is_write = resource.is_write;
     let head = RequestHead::of(request);
     let selected = policy.selected(&head);
     let known = match current {
@@ -68,9 +72,10 @@ pub(super) fn decide<B>(
     }
 
     let fields = Fields::of(head.headers);
-    let has_range = fields.has(&header::RANGE);
-    let has_if_range = fields.has(&header::IF_RANGE);
-    let outcome = evaluate_fields(head.method, fields, &target);
+    // Calls have no ranges, and may have metadata of that name.
+    let has_range = !resource.is_call() && fields.has(&header::RANGE);
+    let has_if_range = !resource.is_call() && fields.has(&header::IF_RANGE);
+    let outcome = resource.judge(fields, &target);
     let is_malformed = matches!(outcome, Outcome::Malformed(_));
     if current.is_none() && !is_malformed && (is_write || is_guarded(outcome)) {
         let rejection = Rejection::new(RejectionKind::StoreUnavailable);
@@ -90,7 +95,7 @@ pub(super) fn decide<B>(
     if is_write
         && perform.conditional.is_none()
         && known != Current::Missing
-        && policy.requires_precondition(&head)
+        && policy.requires_precondition(&resource.method, &head)
     {
         let rejection = Rejection::new(RejectionKind::PreconditionRequired);
         return Decision::Reject(rejection, None);

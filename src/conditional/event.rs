@@ -11,13 +11,14 @@ use crate::{precondition::Rejection, version::Version};
 pub struct Event<'a> {
     /// What it was.
     pub kind: EventKind<'a>,
-    /// The request's method.
+    /// The request's method; of a gRPC call, that of the HTTP request with the same meaning.
     pub method: &'a Method,
-    /// The resource's key.
+    /// The resource's key; `()` where the request does not name one as it should.
     pub key: &'a dyn fmt::Debug,
 }
 
-/// What an [`Event`] is about.
+/// What an [`Event`] is about. The status of a gRPC call is given as the HTTP status that
+/// `google.rpc.Code` names beside it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum EventKind<'a> {

@@ -6,6 +6,8 @@ use std::{
     time::SystemTime,
 };
 
+#[cfg(feature = "grpc")]
+use http::HeaderValue;
 use http::{HeaderMap, Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -18,6 +20,8 @@ use crate::{
     store::VersionStore,
 };
 
+#[cfg(feature = "grpc")]
+use super::call;
 use super::{
     decide::{Decision, Plan, decide},
     event::EventKind,
@@ -59,25 +63,31 @@ pin_project! {
             current: C,
             then: Option<Then<ResBody>>,
         },
+        Refused {
+            refusal: Option<Response<ResponseBody<ResBody>>>,
+        },
     }
 }
 
 /// What a second look-up is for.
-enum Then<B> {
+pub(super) enum Then<B> {
     /// The handler lost a race, or found nothing: the answer says what is current now.
     Conflict,
     /// A part was read: it may go out if nothing has changed meanwhile.
     LetOut(Response<B>),
     /// The look-up has made an unknown key known; the answer stays as it is.
     Adopted(Response<B>),
+    /// The handler of a call lost a race, and says so in its own words.
+    #[cfg(feature = "grpc")]
+    Aborted(Response<B>),
 }
 
-struct Exchange<St, X, K> {
-    shared: Arc<Shared<St, X>>,
-    resource: Resource<K>,
+pub(super) struct Exchange<St, X, K> {
+    pub(super) shared: Arc<Shared<St, X>>,
+    pub(super) resource: Resource<K>,
     /// Before the look-up: what is made later is not what the look-up has found.
     asked: SystemTime,
-    plan: Option<Plan>,
+    pub(super) plan: Option<Plan>,
 }
 
 impl<Svc, ReqBody, ResBody, St, X> ResponseFuture<Svc, ReqBody, ResBody, St, X>
@@ -90,6 +100,15 @@ where
     pub(super) fn pass(future: Svc::Future) -> Self {
         Self {
             state: State::Run { future },
+            exchange: None,
+        }
+    }
+
+    /// An answer without any look-up.
+    pub(super) fn refused(refusal: Response<ResponseBody<ResBody>>) -> Self {
+        let refusal = Some(refusal);
+        Self {
+            state: State::Refused { refusal },
             exchange: None,
         }
     }
@@ -155,6 +174,11 @@ where
                         Finish::Done => {
                             return Poll::Ready(Ok(response.map(ResponseBody::service)));
                         }
+                        #[cfg(feature = "grpc")]
+                        Finish::Tag(tag) => {
+                            let tagged = |body| ResponseBody::tagged_by_trailers(body, tag);
+                            return Poll::Ready(Ok(response.map(tagged)));
+                        }
                         Finish::Reject(rejection) => {
                             let answer = exchange.reject(rejection, HeaderMap::new());
                             return Poll::Ready(Ok(answer));
@@ -164,6 +188,10 @@ where
                             this.state.set(State::LookAgain { current, then });
                         }
                     }
+                }
+                StateProj::Refused { refusal } => {
+                    let refusal = refusal.take().expect("polled again after it was ready");
+                    return Poll::Ready(Ok(refusal));
                 }
                 StateProj::LookAgain { current, then } => {
                     let looked_up = ready!(current.poll(cx));
@@ -178,8 +206,11 @@ where
 }
 
 /// What becomes of the service's answer.
-enum Finish<C, B> {
+pub(super) enum Finish<C, B> {
     Done,
+    /// Its trailers are to have this tag, or none.
+    #[cfg(feature = "grpc")]
+    Tag(Option<HeaderValue>),
     Reject(Rejection),
     LookAgain(C, fn(Response<B>) -> Then<B>),
 }
@@ -203,7 +234,7 @@ where
         current: Option<Current>,
     ) -> Option<Response<ResponseBody<ResBody>>> {
         let policy = &self.shared.policy;
-        match decide(policy, request, self.resource.is_write, current, self.asked) {
+        match decide(policy, request, &self.resource, current, self.asked) {
             Decision::Run(plan) => {
                 if self.resource.is_write {
                     let permit = WritePermit::new(plan.expectation, plan.field);
@@ -225,6 +256,10 @@ where
 
     /// Labels the service's answer, or finds that it takes another look at the store.
     fn finish<B>(&self, response: &mut Response<B>) -> Finish<St::Current, B> {
+        #[cfg(feature = "grpc")]
+        if self.resource.is_call() {
+            return self.finish_call(response);
+        }
         let policy = &self.shared.policy;
         let plan = self.plan.as_ref().expect("a service that runs has a plan");
         let status = response.status();
@@ -281,6 +316,8 @@ where
         let known = current.unwrap_or(Current::Unknown);
         match then {
             Then::Adopted(response) => response.map(ResponseBody::service),
+            #[cfg(feature = "grpc")]
+            Then::Aborted(response) => call::aborted(conflict(plan, known), response),
             Then::Conflict => self.reject(conflict(plan, known), HeaderMap::new()),
             Then::LetOut(mut response) => {
                 let before = plan.label.map(|label| label.version);
@@ -317,11 +354,15 @@ where
         }
     }
 
-    fn reject<B>(&self, rejection: Rejection, headers: HeaderMap) -> Response<ResponseBody<B>> {
+    pub(super) fn reject<B>(
+        &self,
+        rejection: Rejection,
+        headers: HeaderMap,
+    ) -> Response<ResponseBody<B>> {
         reject(&self.shared.policy, &self.resource, rejection, headers)
     }
 
-    fn emit(&self, kind: EventKind<'_>) {
+    pub(super) fn emit(&self, kind: EventKind<'_>) {
         self.resource.emit(&self.shared.policy, kind);
     }
 }

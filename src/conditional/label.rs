@@ -137,7 +137,7 @@ pub(super) fn label_write<B>(
     }
 }
 
-fn tag(selected: Selected, version: Version) -> Option<HeaderValue> {
+pub(super) fn tag(selected: Selected, version: Version) -> Option<HeaderValue> {
     match selected {
         Selected::Undeclared => None,
         selected => Some(EntityTag::of_variant(version, selected.variant()).into()),

@@ -217,8 +217,8 @@ impl<St, X, M> ConditionalLayer<St, X, M> {
         self
     }
 
-    /// Replaces the content of 400, 404, 409, 412, 413, 428, 500 and 503: a media type and the bytes, or
-    /// `None` for the problem document.
+    /// Replaces the content of 400, 404, 409, 412, 413, 428, 500 and 503: a media type and the
+    /// bytes, or `None` for the problem document. Answers to gRPC calls have no content.
     pub fn rejection_body<F>(mut self, body: F) -> Self
     where
         F: Fn(&Rejection) -> Option<(HeaderValue, Bytes)> + Send + Sync + 'static,

@@ -72,6 +72,8 @@
 //!
 //! [`MethodRouter::route_layer`]: https://docs.rs/axum/0.8/axum/routing/method_routing/struct.MethodRouter.html#method.route_layer
 
+#[cfg(feature = "grpc")]
+mod call;
 mod decide;
 mod event;
 mod future;

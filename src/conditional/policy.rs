@@ -100,10 +100,11 @@ impl Policy {
         }
     }
 
-    pub(super) fn requires_precondition(&self, request: &RequestHead<'_>) -> bool {
+    /// Whether a write that is judged by this method needs a precondition.
+    pub(super) fn requires_precondition(&self, method: &Method, request: &RequestHead<'_>) -> bool {
         match &self.required {
             Required::None => false,
-            Required::Methods(methods) => methods.contains(request.method),
+            Required::Methods(methods) => methods.contains(method),
             Required::If(predicate) => predicate(request),
         }
     }

@@ -9,11 +9,17 @@ use tower_service::Service;
 
 use crate::{
     body::ResponseBody,
-    key::{Access, KeyExtractor, RequestHead},
+    key::{KeyExtractor, RequestHead},
     store::VersionStore,
 };
 
-use super::{future::ResponseFuture, mode::CompareAndSet, policy::Policy, resource::Resource};
+use super::{
+    future::ResponseFuture,
+    mode::CompareAndSet,
+    policy::Policy,
+    reject::reject_unidentified,
+    resource::{NoResource, Resource},
+};
 
 /// The service that [`ConditionalLayer`](super::ConditionalLayer) makes of another.
 pub struct Conditional<Svc, St, X, M = CompareAndSet> {
@@ -59,19 +65,18 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let (is_write, key) = match self.shared.key.access(&RequestHead::of(&request)) {
-            Access::Read(key) => (false, key),
-            Access::Write(key) => (true, key),
-            Access::Neither => return ResponseFuture::pass(self.inner.call(request)),
+        let head = RequestHead::of(&request);
+        let resource = match Resource::of(&head, self.shared.key.access(&head)) {
+            Ok(resource) => resource,
+            Err(NoResource::Neither) => return ResponseFuture::pass(self.inner.call(request)),
+            Err(NoResource::Unidentified) => {
+                let refusal = reject_unidentified(&self.shared.policy, request);
+                return ResponseFuture::refused(refusal);
+            }
         };
         // The service that was polled ready is the one to call; its clone may not be ready.
         let clone = self.inner.clone();
         let service = mem::replace(&mut self.inner, clone);
-        let resource = Resource {
-            method: request.method().clone(),
-            key,
-            is_write,
-        };
         ResponseFuture::look_up(Arc::clone(&self.shared), resource, service, request)
     }
 }

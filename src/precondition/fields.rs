@@ -31,6 +31,15 @@ impl<'a> Fields<'a> {
         self.present & bit(name) != 0
     }
 
+    /// The others are not looked at.
+    pub(crate) fn only(self, names: &[HeaderName]) -> Self {
+        let these = names.iter().fold(0, |these, name| these | bit(name));
+        Self {
+            present: self.present & these,
+            ..self
+        }
+    }
+
     fn lines(self, name: &HeaderName) -> Option<ValueIter<'a, HeaderValue>> {
         self.has(name).then(|| self.headers.get_all(name).iter())
     }

@@ -145,7 +145,21 @@ fn text(kind: RejectionKind, field: Option<Field>) -> (&'static str, [&'static s
                 "read the resource before sending it again.",
             ],
         ),
+        RejectionKind::ResourceUnnamed => (
+            BAD_REQUEST,
+            ["The request does not name its resource; ", NOTHING],
+        ),
+        RejectionKind::NotUnary => (
+            NOT_IMPLEMENTED,
+            ["A guarded call has exactly one message; ", NOTHING],
+        ),
     }
+}
+
+/// The detail alone.
+#[cfg(feature = "grpc")]
+pub(super) fn detail(kind: RejectionKind, field: Option<Field>) -> String {
+    text(kind, field).1.concat()
 }
 
 const fn why_failed(field: Option<Field>) -> &'static str {
@@ -192,6 +206,12 @@ const PRECONDITION_REQUIRED: &str = head!(
     "https://www.rfc-editor.org/rfc/rfc6585#section-3",
     "Precondition Required",
     "428"
+);
+
+const NOT_IMPLEMENTED: &str = head!(
+    "https://www.rfc-editor.org/rfc/rfc9110#section-15.6.2",
+    "Not Implemented",
+    "501"
 );
 
 const UNAVAILABLE: &str = head!(

@@ -7,7 +7,8 @@ use crate::{current::Current, entity_tag::EntityTag, version::Version};
 
 use super::{Field, VersionConflict, problem};
 
-/// An answer that stands for the service's own: 304, 400, 404, 409, 412, 413, 428, 500 or 503.
+/// An answer that stands for the service's own: 304, 400, 404, 409, 412, 413, 428, 500, 501 or
+/// 503.
 ///
 /// All but the 304 carry a problem document (RFC 9457) that names the field at fault; a 412 also
 /// the current entity-tag, as `ETag` and as the member `currentETag`, which is `null` when the
@@ -56,6 +57,11 @@ pub enum RejectionKind {
     RolledBack,
     /// 500: the write was begun, and nobody knows what came of it.
     OutcomeUnknown,
+    /// 400: the request does not name the resource that it is about; nothing was executed.
+    ResourceUnnamed,
+    /// 501: a gRPC call that is guarded has one message, and this one streams; nothing was
+    /// executed.
+    NotUnary,
 }
 
 impl Rejection {
@@ -118,9 +124,13 @@ impl Rejection {
     pub const fn status(&self) -> StatusCode {
         match (self.kind, self.field) {
             (RejectionKind::NotModified, _) => StatusCode::NOT_MODIFIED,
-            (RejectionKind::MalformedPrecondition | RejectionKind::ContentIncomplete, _) => {
-                StatusCode::BAD_REQUEST
-            }
+            (
+                RejectionKind::MalformedPrecondition
+                | RejectionKind::ContentIncomplete
+                | RejectionKind::ResourceUnnamed,
+                _,
+            ) => StatusCode::BAD_REQUEST,
+            (RejectionKind::NotUnary, _) => StatusCode::NOT_IMPLEMENTED,
             (RejectionKind::TargetMissing, _) => StatusCode::NOT_FOUND,
             (RejectionKind::PreconditionFailed, _) | (RejectionKind::Conflict, Some(_)) => {
                 StatusCode::PRECONDITION_FAILED
@@ -140,6 +150,24 @@ impl Rejection {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         }
+    }
+
+    /// The entity-tag that is current, where it is known.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn tag(&self) -> Option<EntityTag> {
+        let version = self.current.version()?;
+        Some(EntityTag::of_variant(version, self.variant))
+    }
+
+    #[cfg(feature = "grpc")]
+    pub(crate) const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The sentence that says what happened.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn detail(&self) -> String {
+        problem::detail(self.kind, self.field)
     }
 
     /// The problem document; empty for a 304.

@@ -21,6 +21,7 @@ use crate::{
 };
 
 use super::{
+    call::Framing,
     collect::Collect,
     exchange::{Exchange, Judgement},
     hold::{Limited, delay, within},
@@ -103,7 +104,13 @@ where
     ) -> Self {
         let (parts, body) = request.into_parts();
         let request = Request::from_parts(parts, RequestBody::default());
-        let collect = Collect::new(body, exchange.policy().body_limit);
+        let policy = exchange.policy();
+        let framing = if exchange.resource.is_call() {
+            Framing::Request(policy.wait_limit, None)
+        } else {
+            Framing::Free
+        };
+        let collect = Collect::new(body, policy.body_limit, framing);
         Self {
             stage: Stage::Collect { collect },
             call: Some((service, request)),
@@ -165,7 +172,7 @@ where
                 StageProj::Collect { collect } => {
                     let (_, request) = this.call.as_mut().expect(DONE);
                     match ready!(collect.poll(cx)) {
-                        Ok(body) => *request.body_mut() = body,
+                        Ok(collected) => *request.body_mut() = collected.into(),
                         Err(error) => {
                             let refusal = exchange.refuse(error.into());
                             return Poll::Ready(Ok(Admitted::Refused(refusal)));

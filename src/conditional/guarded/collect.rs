@@ -1,19 +1,19 @@
-//! A request's content, read into memory up to a limit.
+//! A message's content, read into memory up to a limit.
 
 use std::{
     mem,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
 use crate::precondition::RejectionKind;
 
-use super::request_body::RequestBody;
+use super::{call::Framing, request_body::RequestBody};
 
 pin_project! {
     /// Reads a body to its end. Content of one frame is kept as it came; of several, it is copied
@@ -24,6 +24,7 @@ pin_project! {
         limit: usize,
         content: Content,
         trailers: Option<Box<HeaderMap>>,
+        framing: Framing,
     }
 }
 
@@ -32,12 +33,20 @@ enum Content {
     Copied(BytesMut),
 }
 
+/// A body that was read to its end.
+pub(super) struct Collected {
+    pub(super) content: Bytes,
+    pub(super) trailers: Option<Box<HeaderMap>>,
+}
+
 /// Why a body was not collected.
 pub(super) enum Uncollected {
     /// It has more bytes than the limit.
     TooLarge,
-    /// It failed before its end.
+    /// It failed before its end, or is not what it should be.
     Incomplete,
+    /// It has another number of messages than one.
+    NotUnary,
 }
 
 impl From<Uncollected> for RejectionKind {
@@ -45,40 +54,54 @@ impl From<Uncollected> for RejectionKind {
         match reason {
             Uncollected::TooLarge => Self::ContentTooLarge,
             Uncollected::Incomplete => Self::ContentIncomplete,
+            Uncollected::NotUnary => Self::NotUnary,
         }
     }
 }
 
+impl<B> From<Collected> for RequestBody<B> {
+    /// A body that replays the content.
+    fn from(collected: Collected) -> Self {
+        Self::buffered(collected.content, collected.trailers)
+    }
+}
+
 impl<B> Collect<B> {
-    pub(super) fn new(body: B, limit: usize) -> Self {
+    pub(super) fn new(body: B, limit: usize, framing: Framing) -> Self {
         Self {
             body,
             limit,
             content: Content::OneFrame(Bytes::new()),
             trailers: None,
+            framing,
         }
     }
 }
 
-impl<B: Body<Data = Bytes>> Future for Collect<B> {
-    type Output = Result<RequestBody<B>, Uncollected>;
+impl<B: Body> Future for Collect<B> {
+    type Output = Result<Collected, Uncollected>;
 
-    /// A body that replays the content.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         while !this.body.is_end_stream() {
-            let Some(frame) = ready!(this.body.as_mut().poll_frame(cx)) else {
+            let Poll::Ready(frame) = this.body.as_mut().poll_frame(cx) else {
+                return this.framing.wait(this.content.as_slice(), cx).map(Err);
+            };
+            let Some(frame) = frame else {
                 break;
             };
             let Ok(frame) = frame else {
                 return Poll::Ready(Err(Uncollected::Incomplete));
             };
             match frame.into_data() {
-                Ok(data) => {
-                    if data.len() > *this.limit - this.content.len() {
+                Ok(mut data) => {
+                    if data.remaining() > *this.limit - this.content.as_slice().len() {
                         return Poll::Ready(Err(Uncollected::TooLarge));
                     }
+                    // What is `Bytes` already is not copied.
+                    let data = data.copy_to_bytes(data.remaining());
                     this.content.push(data);
+                    this.framing.check(this.content.as_slice())?;
                 }
                 Err(frame) => {
                     if let Ok(trailers) = frame.into_trailers() {
@@ -88,16 +111,19 @@ impl<B: Body<Data = Bytes>> Future for Collect<B> {
                 }
             }
         }
-        let content = this.content.take();
-        Poll::Ready(Ok(RequestBody::buffered(content, this.trailers.take())))
+        this.framing.check_end(this.content.as_slice())?;
+        Poll::Ready(Ok(Collected {
+            content: this.content.take(),
+            trailers: this.trailers.take(),
+        }))
     }
 }
 
 impl Content {
-    fn len(&self) -> usize {
+    fn as_slice(&self) -> &[u8] {
         match self {
-            Self::OneFrame(bytes) => bytes.len(),
-            Self::Copied(bytes) => bytes.len(),
+            Self::OneFrame(bytes) => bytes,
+            Self::Copied(bytes) => bytes,
         }
     }
 

@@ -84,7 +84,10 @@ impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
 
     /// Takes the fingerprint of a request whose content is in memory, if retries are recognized.
     pub(super) fn identify<B>(&mut self, request: &Request<RequestBody<B>>) {
-        if let Some(principal) = self.policy().principal.as_deref() {
+        // The answer to a call has a message, which nobody has kept.
+        if let Some(principal) = self.policy().principal.as_deref()
+            && !self.resource.is_call()
+        {
             let head = RequestHead::of(request);
             self.fingerprint = fingerprint(principal, &head, request.body().content());
         }
@@ -100,46 +103,52 @@ impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
         made_by: Option<Fingerprint>,
     ) -> Judgement<ResBody> {
         let policy = &self.shared.policy;
-        let (is_stale, rejection) =
-            match decide(policy, request, true, Some(current), SystemTime::now()) {
-                Decision::Run(plan) => {
-                    let depends =
-                        !matches!(plan.expectation, Expectation::Any | Expectation::Exactly(_));
-                    if depends && current == Current::Unknown {
-                        if policy.guarded.asks_service {
-                            return Judgement::Ask;
-                        }
-                        // A lost outcome may have created it: fail closed.
-                        if plan.expectation != Expectation::Absent || !is_unseen {
-                            let failed = Rejection::new(RejectionKind::PreconditionFailed);
-                            let failed = plan.field.map_or(failed, |it| failed.with_field(it));
-                            let headers = mem::take(request.headers_mut());
-                            return Judgement::Refuse(self.reject(failed, headers));
-                        }
-                        // The handler may know more than the ledger.
-                        let permit = WritePermit::new(plan.expectation, plan.field);
-                        request.extensions_mut().insert(permit);
-                        self.plan = Some(plan);
-                        return Judgement::Run;
+        let (is_stale, rejection) = match decide(
+            policy,
+            request,
+            &self.resource,
+            Some(current),
+            SystemTime::now(),
+        ) {
+            Decision::Run(plan) => {
+                let depends =
+                    !matches!(plan.expectation, Expectation::Any | Expectation::Exactly(_));
+                if depends && current == Current::Unknown {
+                    // A GET is no call.
+                    if policy.guarded.asks_service && !self.resource.is_call() {
+                        return Judgement::Ask;
                     }
-                    let is_lost = plan.expectation == Expectation::Never
-                        && plan.field == Some(Field::IfMatch);
-                    if !is_lost {
-                        self.plan = Some(plan);
-                        return Judgement::Run;
+                    // A lost outcome may have created it: fail closed.
+                    if plan.expectation != Expectation::Absent || !is_unseen {
+                        let failed = Rejection::new(RejectionKind::PreconditionFailed);
+                        let failed = plan.field.map_or(failed, |it| failed.with_field(it));
+                        let headers = mem::take(request.headers_mut());
+                        return Judgement::Refuse(self.reject(failed, headers));
                     }
-                    // §13.2.1: without the condition it would have been a 404. A handler that
-                    // creates what is missing must not run, since If-Match is false (§13.1.1),
-                    // and there is no permit that would tell it.
-                    let missing = Rejection::new(RejectionKind::TargetMissing);
-                    (true, missing.with_current(current))
+                    // The handler may know more than the ledger.
+                    let permit = WritePermit::new(plan.expectation, plan.field);
+                    request.extensions_mut().insert(permit);
+                    self.plan = Some(plan);
+                    return Judgement::Run;
                 }
-                Decision::Reject(rejection, _) => {
-                    let is_stale = rejection.kind() == RejectionKind::PreconditionFailed
-                        && rejection.field() == Some(Field::IfMatch);
-                    (is_stale, rejection)
+                let is_lost =
+                    plan.expectation == Expectation::Never && plan.field == Some(Field::IfMatch);
+                if !is_lost {
+                    self.plan = Some(plan);
+                    return Judgement::Run;
                 }
-            };
+                // §13.2.1: without the condition it would have been a 404. A handler that
+                // creates what is missing must not run, since If-Match is false (§13.1.1),
+                // and there is no permit that would tell it.
+                let missing = Rejection::new(RejectionKind::TargetMissing);
+                (true, missing.with_current(current))
+            }
+            Decision::Reject(rejection, _) => {
+                let is_stale = rejection.kind() == RejectionKind::PreconditionFailed
+                    && rejection.field() == Some(Field::IfMatch);
+                (is_stale, rejection)
+            }
+        };
         // §13.1.1: "if the request is a state-changing operation that appears to have already
         // been applied to the selected representation, the origin server MAY respond to the
         // request with a 2xx (Successful) response". The fingerprint stands beside the version

@@ -39,7 +39,7 @@ impl<St> ConditionalLayer<St, PathKeys, Guarded<InPlace>> {
 impl<St, X, Sp> ConditionalLayer<St, X, Guarded<Sp>> {
     /// How many bytes of content a guarded write may have, since they are in memory before it
     /// begins: what is longer is 413. Default: 2 MiB. A limit of the application's extractors
-    /// (axum's is 2 MiB as well) stays in force.
+    /// (axum's is 2 MiB as well) stays in force. The answer to a gRPC call is bounded by it too.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.policy.guarded.body_limit = bytes;
         self

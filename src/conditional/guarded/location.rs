@@ -32,8 +32,8 @@ impl Origin {
             extensions: &Extensions::new(),
         });
         match access {
-            Access::Read(key) | Access::Write(key) => Some(key),
-            Access::Neither => None,
+            Access::Read(key) | Access::Write(key) | Access::Delete(key) => Some(key),
+            Access::Neither | Access::Unidentified => None,
         }
     }
 

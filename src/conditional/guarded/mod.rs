@@ -152,6 +152,7 @@
 
 mod admission;
 mod affects;
+mod call;
 mod collect;
 mod effect;
 mod exchange;

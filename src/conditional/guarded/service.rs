@@ -14,13 +14,13 @@ use crate::{
     conditional::{
         future::ResponseFuture,
         mode::{Guarded, InPlace},
-        reject::reject,
-        resource::Resource,
+        reject::{reject, reject_unidentified},
+        resource::{NoResource, Resource},
         service::Conditional,
     },
     current::Current,
-    key::{Access, KeyExtractor, RequestHead},
-    precondition::{Outcome, Rejection, RejectionKind, Target, evaluate},
+    key::{KeyExtractor, RequestHead},
+    precondition::{Fields, Outcome, Rejection, RejectionKind, Target},
     store::GuardedStore,
 };
 
@@ -41,6 +41,7 @@ where
     X: KeyExtractor<Key: PartialEq + Send + Sync + 'static>,
     St: GuardedStore<X::Key>,
     B: Body<Data = Bytes>,
+    ResBody: Body,
 {
     type Response = Response<ResponseBody<ResBody>>;
     type Error = Svc::Error;
@@ -65,7 +66,7 @@ where
     Sp: Fn(Task),
     // The write goes on by itself, on another task.
     GuardedWrite<Svc, B, ResBody, St, X>: Send + 'static,
-    ResBody: Send + 'static,
+    ResBody: Body + Send + 'static,
     Svc::Error: Send + 'static,
 {
     type Response = Response<ResponseBody<ResBody>>;
@@ -97,28 +98,30 @@ impl<Svc, St, X, Sp> Conditional<Svc, St, X, Guarded<Sp>> {
         let spawn = Arc::clone(&self.mode.spawn);
         let start = Start { spawn, start };
         let head = RequestHead::of(&request);
-        let (is_write, key) = match self.shared.key.access(&head) {
-            Access::Read(key) => (false, key),
-            Access::Write(key) => (true, key),
-            Access::Neither => {
+        let resource = match Resource::of(&head, self.shared.key.access(&head)) {
+            Ok(resource) => resource,
+            Err(NoResource::Neither) => {
                 let answer = self.inner.call(request.map(RequestBody::streamed));
                 return GuardedFuture::read(start, ResponseFuture::pass(answer));
             }
+            Err(NoResource::Unidentified) => {
+                let refusal = reject_unidentified(&self.shared.policy, request);
+                return GuardedFuture::refused(start, refusal);
+            }
         };
-        let resource = Resource {
-            method: request.method().clone(),
-            key,
-            is_write,
-        };
+        let is_write = resource.is_write;
         let shared = Arc::clone(&self.shared);
         let policy = &shared.policy;
-        let is_post = *request.method() == Method::POST;
+        // No call is one: what calls mean is another method.
+        let is_post = resource.method == Method::POST;
         let is_guarded = is_write
             && (!is_post
                 || policy.guarded.guards_posts
                 || is_conditional(&head)
-                || policy.requires_precondition(&head));
-        if is_guarded && let Some(rejection) = refused_at_once(policy.guarded.body_limit, &request)
+                || policy.requires_precondition(&resource.method, &head));
+        let streams = resource.is_call() && shared.key.is_streaming(&head);
+        let limit = policy.guarded.body_limit;
+        if is_guarded && let Some(rejection) = refused_at_once(limit, &resource, streams, &request)
         {
             let headers = mem::take(&mut request.into_parts().0.headers);
             let refusal = reject(policy, &resource, rejection, headers);
@@ -134,7 +137,8 @@ impl<Svc, St, X, Sp> Conditional<Svc, St, X, Guarded<Sp>> {
             return GuardedFuture::read(start, read);
         }
         let origin = is_post.then(|| Box::new(Origin::of(&head)));
-        let streams = policy.guarded.streams_bodies;
+        // What a call sends says whether it is one that can be guarded.
+        let streams = policy.guarded.streams_bodies && !resource.is_call();
         let hold = Hold::new(policy.guarded.hold_limit);
         let exchange = Exchange {
             shared,
@@ -158,9 +162,17 @@ impl<Svc, St, X, Sp> Conditional<Svc, St, X, Guarded<Sp>> {
 }
 
 /// What is wrong with a guarded write whatever is current, before its content is read.
-fn refused_at_once<B: Body>(body_limit: usize, request: &Request<B>) -> Option<Rejection> {
+fn refused_at_once<B: Body, K>(
+    body_limit: usize,
+    resource: &Resource<K>,
+    is_streaming: bool,
+    request: &Request<B>,
+) -> Option<Rejection> {
+    if is_streaming {
+        return Some(Rejection::new(RejectionKind::NotUnary));
+    }
     let unknown = Current::Unknown;
-    let outcome = evaluate(request.method(), request.headers(), &Target::new(unknown));
+    let outcome = resource.judge(Fields::of(request.headers()), &Target::new(unknown));
     if let Outcome::Malformed(_) = outcome {
         return outcome.into_result(unknown).err();
     }

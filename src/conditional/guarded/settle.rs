@@ -28,7 +28,7 @@ use super::{
 
 /// How a guarded write's answer ends its guard.
 pub(super) enum Settled<K, ResBody> {
-    Commit(Change<K>, Ending, Response<ResBody>),
+    Commit(Change<K>, Ending, Response<ResponseBody<ResBody>>),
     Release(Response<ResponseBody<ResBody>>),
 }
 
@@ -39,7 +39,7 @@ where
     /// What the answer to a guarded write says was done, under a guard that said `current`.
     pub(super) fn settle<B>(
         &self,
-        mut response: Response<B>,
+        mut response: Response<ResponseBody<B>>,
         current: Current,
         steps: &mut Queue<X::Key>,
     ) -> Settled<X::Key, B> {
@@ -50,17 +50,22 @@ where
             };
             return Settled::Release(self.reject(rejection, HeaderMap::new()));
         }
-        let status = response.status();
-        let ending = Ending::of(&self.resource.method, status);
+        let status = self.status(&response);
+        let ending = self.ending(&response);
         if ending == Ending::Failed {
             response.headers_mut().remove(header::ETAG);
+            if let Some(trailers) = response.body_mut().trailers_mut() {
+                trailers.remove(header::ETAG);
+            }
         }
         let mut change = match ending {
             Ending::Release => {
                 push_affected(&mut response, steps);
                 self.label(None, &mut response);
+                #[cfg(feature = "grpc")]
+                self.tell_aborted(current, &mut response);
                 self.emit(EventKind::Written(status, None));
-                return Settled::Release(response.map(ResponseBody::service));
+                return Settled::Release(response);
             }
             // `Effect::Unknown` would roll back what a handler has done in the guard's transaction,
             // which is for failures; here the key is raised afterwards.
@@ -89,10 +94,10 @@ where
         &self,
         ending: Ending,
         committed: Result<Version, CommitError>,
-        mut response: Response<B>,
+        mut response: Response<ResponseBody<B>>,
         steps: &mut Queue<X::Key>,
     ) -> Response<ResponseBody<B>> {
-        let status = response.status();
+        let status = self.status(&response);
         let version = match committed {
             Ok(version) => version,
             Err(error) => {
@@ -106,7 +111,7 @@ where
                     (Ending::Failed, _) => {
                         self.label(None, &mut response);
                         self.emit(EventKind::Written(status, None));
-                        response.map(ResponseBody::service)
+                        response
                     }
                     (_, CommitErrorKind::RolledBack) => self.refuse(RejectionKind::RolledBack),
                     (_, CommitErrorKind::Unknown) => self.refuse(RejectionKind::OutcomeUnknown),
@@ -127,15 +132,16 @@ where
         {
             steps.push_back((key, Step::Register));
         }
-        response.map(ResponseBody::service)
+        response
     }
 
     /// What is left to do after an answer to an unguarded write.
     pub(super) fn settle_unguarded<B>(
         &self,
-        mut response: Response<B>,
+        response: Response<B>,
         steps: &mut Queue<X::Key>,
     ) -> Response<ResponseBody<B>> {
+        let mut response = response.map(ResponseBody::service);
         if response.extensions().get::<VersionConflict>().is_some() {
             return self.reject(Rejection::conflict(None), HeaderMap::new());
         }
@@ -150,7 +156,7 @@ where
         push_affected(&mut response, steps);
         self.label(None, &mut response);
         self.emit(EventKind::Written(status, None));
-        response.map(ResponseBody::service)
+        response
     }
 
     /// The write may have changed its own resource, or not: an item that was acted on, a list that
@@ -191,14 +197,19 @@ where
     }
 
     /// Labels the answer with the version of the resource that it speaks of.
-    fn label<B>(&self, version: Option<Version>, response: &mut Response<B>) {
+    fn label<B>(&self, version: Option<Version>, response: &mut Response<ResponseBody<B>>) {
         let policy = &self.shared.policy;
         let method = &self.resource.method;
         let plan = self.plan.as_ref();
         let selected = plan.map_or(Selected::Plain, |plan| plan.selected);
-        label_write(policy, selected, method, version, response, &|kind| {
-            self.emit(kind);
-        });
+        if self.resource.is_call() {
+            let tag = version.and_then(|version| label::tag(selected, version));
+            self.label_call(tag, response);
+        } else {
+            label_write(policy, selected, method, version, response, &|kind| {
+                self.emit(kind);
+            });
+        }
         // What the handler has said is what the store was told; what the store has made counts.
         response.extensions_mut().remove::<Committed>();
         if let Some(version) = version

@@ -11,6 +11,7 @@ use std::{
 
 use futures_channel::oneshot;
 use http::{HeaderMap, Request, Response};
+use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -78,7 +79,7 @@ where
     St: GuardedStore<X::Key>,
     Sp: Fn(Task),
     GuardedWrite<Svc, B, ResBody, St, X>: Send + 'static,
-    ResBody: Send + 'static,
+    ResBody: Body + Send + 'static,
     Svc::Error: Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
@@ -134,6 +135,7 @@ where
     Svc: Service<Request<RequestBody<B>>, Response = Response<ResBody>>,
     X: KeyExtractor<Key: PartialEq + Send + Sync + 'static>,
     St: GuardedStore<X::Key>,
+    ResBody: Body,
 {
     type Output = ();
 

@@ -6,7 +6,8 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{Request, Response};
+use http::{Request, Response, response};
+use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -19,6 +20,8 @@ use crate::{
 };
 
 use super::{
+    call::{self, Framing},
+    collect::{Collect, Collected, Uncollected},
     effect::Ending,
     exchange::Exchange,
     hold::{Limited, within},
@@ -90,10 +93,18 @@ pin_project! {
             #[pin]
             handler: Svc::Future,
         },
+        // The end of a call's answer says what was done. The body, which may be the handler still
+        // at work, stands before the guard.
+        Drain {
+            #[pin]
+            collect: Collect<ResBody>,
+            guard: Option<St::Guard>,
+            head: Option<response::Parts>,
+        },
         Commit {
             #[pin]
             commit: <St::Guard as Guard<K>>::Commit,
-            response: Option<(Ending, Response<ResBody>)>,
+            response: Option<(Ending, Response<ResponseBody<ResBody>>)>,
         },
         Release {
             #[pin]
@@ -148,6 +159,7 @@ const DONE: &str = "polled again after it was ready";
 impl<Svc, B, ResBody, St, X> Future for GuardedWrite<Svc, B, ResBody, St, X>
 where
     Svc: Service<Request<RequestBody<B>>, Response = Response<ResBody>>,
+    ResBody: Body,
     X: KeyExtractor<Key: PartialEq + Send + Sync + 'static>,
     St: GuardedStore<X::Key>,
 {
@@ -192,7 +204,23 @@ where
                     // What the handler may still hold goes before the guard ends.
                     this.stage.set(Stage::Steps);
                     let queue = this.steps.as_mut().queue();
-                    let (stage, answer) = Stage::ended(ran, guard, exchange, queue);
+                    let (stage, answer) = Stage::ran(ran, guard, exchange, queue);
+                    *this.is_open = answer.is_none();
+                    *this.answer = answer;
+                    this.stage.set(stage);
+                }
+                StageProj::Drain {
+                    collect,
+                    guard,
+                    head,
+                } => {
+                    let drained = collect.poll(cx);
+                    let drained = ready!(within(&mut exchange.hold, cx, drained));
+                    let (guard, head) = (guard.take().expect(DONE), head.take().expect(DONE));
+                    // The same for what the answer holds.
+                    this.stage.set(Stage::Steps);
+                    let queue = this.steps.as_mut().queue();
+                    let (stage, answer) = Stage::drained(drained, head, guard, exchange, queue);
                     *this.is_open = answer.is_none();
                     *this.answer = answer;
                     this.stage.set(stage);
@@ -204,19 +232,7 @@ where
                     };
                     this.stage.set(Stage::Steps);
                     let queue = this.steps.as_mut().queue();
-                    *this.answer = Some(match ran {
-                        Ok(Ok(response)) => {
-                            Answer::Response(exchange.settle_unguarded(response, queue))
-                        }
-                        Ok(Err(error)) => {
-                            exchange.push_own(queue);
-                            Answer::Error(error)
-                        }
-                        Err(panic) => {
-                            exchange.push_own(queue);
-                            Answer::Panic(panic)
-                        }
-                    });
+                    *this.answer = Some(exchange.answer_unguarded(ran, queue));
                 }
                 StageProj::Commit { commit, response } => {
                     let committed = ready!(commit.poll(cx));
@@ -247,6 +263,29 @@ where
     }
 }
 
+impl<St, X> Exchange<St, X, X::Key>
+where
+    X: KeyExtractor<Key: PartialEq + Send + Sync + 'static>,
+{
+    fn answer_unguarded<ResBody, E>(
+        &self,
+        ran: Result<Result<Response<ResBody>, E>, Panic>,
+        queue: &mut Queue<X::Key>,
+    ) -> Answer<ResBody, E> {
+        match ran {
+            Ok(Ok(response)) => Answer::Response(self.settle_unguarded(response, queue)),
+            Ok(Err(error)) => {
+                self.push_own(queue);
+                Answer::Error(error)
+            }
+            Err(panic) => {
+                self.push_own(queue);
+                Answer::Panic(panic)
+            }
+        }
+    }
+}
+
 impl<Svc, B, ResBody, St, K> Stage<Svc, B, ResBody, St, K>
 where
     Svc: Service<Request<RequestBody<B>>, Response = Response<ResBody>>,
@@ -265,9 +304,62 @@ where
         Ok(Self::Arm { arm, call })
     }
 
+    /// What comes after the handler; of a call whose answer goes on, that it is read.
+    fn ran<X>(
+        ran: Limited<Result<Response<ResBody>, Svc::Error>>,
+        guard: St::Guard,
+        exchange: &Exchange<St, X, K>,
+        queue: &mut Queue<K>,
+    ) -> (Self, Option<Answer<ResBody, Svc::Error>>)
+    where
+        X: KeyExtractor<Key = K>,
+        K: Clone + fmt::Debug + PartialEq + Send + Sync + 'static,
+    {
+        let ran = match ran {
+            Limited::Done(Ok(response))
+                if exchange.resource.is_call() && call::is_open(&response) =>
+            {
+                let (head, body) = response.into_parts();
+                let limit = exchange.policy().body_limit;
+                let drain = Self::Drain {
+                    collect: Collect::new(body, limit, Framing::Answer),
+                    guard: Some(guard),
+                    head: Some(head),
+                };
+                return (drain, None);
+            }
+            Limited::Done(Ok(response)) => Limited::Done(Ok(response.map(ResponseBody::service))),
+            Limited::Done(Err(error)) => Limited::Done(Err(error)),
+            Limited::Over => Limited::Over,
+        };
+        Self::ended(ran, guard, exchange, queue)
+    }
+
+    /// What comes after a call's answer.
+    fn drained<X>(
+        drained: Limited<Result<Collected, Uncollected>>,
+        head: response::Parts,
+        guard: St::Guard,
+        exchange: &Exchange<St, X, K>,
+        queue: &mut Queue<K>,
+    ) -> (Self, Option<Answer<ResBody, Svc::Error>>)
+    where
+        X: KeyExtractor<Key = K>,
+        K: Clone + fmt::Debug + PartialEq + Send + Sync + 'static,
+    {
+        let ran = match drained {
+            Limited::Done(Ok(collected)) => {
+                Limited::Done(Ok(Response::from_parts(head, collected.into())))
+            }
+            // It streams, is too long, or failed: it has done something, or not.
+            Limited::Done(Err(_)) | Limited::Over => Limited::Over,
+        };
+        Self::ended(ran, guard, exchange, queue)
+    }
+
     /// What comes after the handler: its guard's end, and the answer where nothing depends on it.
     fn ended<X>(
-        ran: Limited<Result<Response<ResBody>, Svc::Error>>,
+        ran: Limited<Result<Response<ResponseBody<ResBody>>, Svc::Error>>,
         guard: St::Guard,
         exchange: &Exchange<St, X, K>,
         queue: &mut Queue<K>,

@@ -183,6 +183,22 @@ fn each_problem_of_a_guarded_write_says_what_was_done() {
             }),
         ),
         (
+            Rejection::new(RejectionKind::ResourceUnnamed),
+            400,
+            json!({
+                "title": "Bad Request",
+                "detail": "The request does not name its resource; nothing was executed.",
+            }),
+        ),
+        (
+            Rejection::new(RejectionKind::NotUnary),
+            501,
+            json!({
+                "title": "Not Implemented",
+                "detail": "A guarded call has exactly one message; nothing was executed.",
+            }),
+        ),
+        (
             Rejection::new(RejectionKind::Busy),
             503,
             json!({

@@ -1,0 +1,254 @@
+//! gRPC calls under a guard: one message in, and an answer whose end says what was done.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures_timer::Delay;
+use http::{HeaderValue, Method, Response, StatusCode, header};
+
+use crate::{
+    body::ResponseBody,
+    conditional::event::EventKind,
+    grpc::{Code, Messages},
+    store::Effect,
+};
+#[cfg(feature = "grpc")]
+use crate::{conditional::reject::conflict, current::Current};
+
+use super::{
+    collect::{Collected, Uncollected},
+    effect::Ending,
+    exchange::Exchange,
+    hold::delay,
+};
+
+/// How many messages a body has to have.
+pub(super) enum Framing {
+    /// No call: there are none.
+    Free,
+    /// Exactly one. A client that sends it and goes on, or leaves open whether it does, streams:
+    /// the end is waited for, this long.
+    Request(Duration, Option<Delay>),
+    /// One at most.
+    Answer,
+}
+
+impl Framing {
+    pub(super) fn check(&self, content: &[u8]) -> Result<(), Uncollected> {
+        if matches!(self, Self::Free) {
+            return Ok(());
+        }
+        match Messages::of(content) {
+            Messages::Partial | Messages::One => Ok(()),
+            Messages::Several => Err(Uncollected::NotUnary),
+            Messages::Malformed => Err(Uncollected::Incomplete),
+        }
+    }
+
+    /// The same of content that has ended.
+    pub(super) fn check_end(&self, content: &[u8]) -> Result<(), Uncollected> {
+        match self {
+            // gRPC's list of status codes: "Request cardinality violation (method requires exactly
+            // one request but client sent some other number of requests)" is UNIMPLEMENTED.
+            Self::Request(..) if content.is_empty() => Err(Uncollected::NotUnary),
+            Self::Request(..) if Messages::of(content) == Messages::Partial => {
+                Err(Uncollected::Incomplete)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether enough was waited for an end that may never come: a client that streams in both
+    /// directions waits for an answer to its first message.
+    pub(super) fn wait(&mut self, content: &[u8], cx: &mut Context<'_>) -> Poll<Uncollected> {
+        let Self::Request(limit, waiting) = self else {
+            return Poll::Pending;
+        };
+        if Messages::of(content) != Messages::One {
+            return Poll::Pending;
+        }
+        let waiting = waiting.get_or_insert_with(|| delay(*limit));
+        Pin::new(waiting).poll(cx).map(|()| Uncollected::NotUnary)
+    }
+}
+
+impl<B> From<Collected> for ResponseBody<B> {
+    fn from(collected: Collected) -> Self {
+        Self::collected(collected.content, collected.trailers)
+    }
+}
+
+/// Whether what a call has done is said behind its message.
+pub(super) fn is_open<B>(response: &Response<B>) -> bool {
+    response.status() == StatusCode::OK && Code::of(response.headers()).is_none()
+}
+
+/// What the head of an answer says, or its trailers. Neither: nobody knows.
+pub(super) fn code<B>(response: &Response<ResponseBody<B>>) -> Option<Code> {
+    Code::of(response.headers()).or_else(|| Code::of(response.body().trailers()?))
+}
+
+/// How a call ends.
+fn ending_of(method: &Method, status: StatusCode, code: Option<Code>) -> Ending {
+    if status != StatusCode::OK {
+        // No gRPC: something before the method has answered. It commits nothing.
+        return match Ending::of(method, status) {
+            Ending::Commit(_) => Ending::Failed,
+            ending => ending,
+        };
+    }
+    match code {
+        Some(Code::Ok) if *method == Method::DELETE => Ending::Commit(Effect::Deleted),
+        Some(Code::Ok) => Ending::Commit(Effect::Written),
+        Some(
+            Code::InvalidArgument
+            | Code::NotFound
+            | Code::AlreadyExists
+            | Code::PermissionDenied
+            | Code::ResourceExhausted
+            | Code::FailedPrecondition
+            | Code::Aborted
+            | Code::OutOfRange
+            | Code::Unimplemented
+            | Code::Unauthenticated,
+        ) => Ending::Release,
+        Some(
+            Code::Cancelled
+            | Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss,
+        )
+        | None => Ending::Failed,
+    }
+}
+
+impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
+    /// What the answer says was done.
+    pub(super) fn ending<B>(&self, response: &Response<ResponseBody<B>>) -> Ending {
+        let (method, status) = (&self.resource.method, response.status());
+        if self.resource.is_call() {
+            return ending_of(method, status, code(response));
+        }
+        Ending::of(method, status)
+    }
+
+    /// The status for events: HTTP's, or of a call the one that stands for its own.
+    pub(super) fn status<B>(&self, response: &Response<ResponseBody<B>>) -> StatusCode {
+        if self.resource.is_call() && response.status() == StatusCode::OK {
+            return code(response).unwrap_or(Code::Unknown).as_http();
+        }
+        response.status()
+    }
+
+    /// A handler that has lost a race of its own says so in its own words; what is current stands
+    /// beside them.
+    #[cfg(feature = "grpc")]
+    pub(super) fn tell_aborted<B>(
+        &self,
+        current: Current,
+        response: &mut Response<ResponseBody<B>>,
+    ) {
+        let is_aborted = Code::of(response.headers()) == Some(Code::Aborted);
+        if self.resource.is_call()
+            && is_aborted
+            && let Some(plan) = &self.plan
+        {
+            crate::grpc::tell(&conflict(plan, current), response.headers_mut());
+        }
+    }
+
+    /// The tag stands where it is still true: beside the status.
+    pub(super) fn label_call<B>(
+        &self,
+        tag: Option<HeaderValue>,
+        response: &mut Response<ResponseBody<B>>,
+    ) {
+        if code(response) != Some(Code::Ok) {
+            return;
+        }
+        let tag = tag.filter(|_| self.resource.method != Method::DELETE);
+        let own = response.headers_mut().remove(header::ETAG);
+        if own.is_some() && own != tag {
+            self.emit(EventKind::Undeclared(&header::ETAG));
+        }
+        let is_whole = Code::of(response.headers()).is_some();
+        if !is_whole && let Some(trailers) = response.body_mut().trailers_mut() {
+            trailers.remove(header::ETAG);
+            if let Some(tag) = tag {
+                trailers.insert(header::ETAG, tag);
+            }
+        } else if let Some(tag) = tag {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_has_its_ending() {
+        use Code::{
+            Aborted, AlreadyExists, Cancelled, DataLoss, DeadlineExceeded, FailedPrecondition,
+            Internal, InvalidArgument, NotFound, Ok, OutOfRange, PermissionDenied,
+            ResourceExhausted, Unauthenticated, Unavailable, Unimplemented, Unknown,
+        };
+        let of = |code| ending_of(&Method::PUT, StatusCode::OK, code);
+        assert_eq!(of(Some(Ok)), Ending::Commit(Effect::Written));
+        let deleted = ending_of(&Method::DELETE, StatusCode::OK, Some(Ok));
+        assert_eq!(deleted, Ending::Commit(Effect::Deleted));
+        let nothing_done = [
+            InvalidArgument,
+            NotFound,
+            AlreadyExists,
+            PermissionDenied,
+            ResourceExhausted,
+            FailedPrecondition,
+            Aborted,
+            OutOfRange,
+            Unimplemented,
+            Unauthenticated,
+        ];
+        for code in nothing_done {
+            assert_eq!(of(Some(code)), Ending::Release, "{code:?}");
+        }
+        let who_knows = [
+            Cancelled,
+            Unknown,
+            DeadlineExceeded,
+            Internal,
+            Unavailable,
+            DataLoss,
+        ];
+        for code in who_knows {
+            assert_eq!(of(Some(code)), Ending::Failed, "{code:?}");
+        }
+        assert_eq!(of(None), Ending::Failed);
+    }
+
+    #[test]
+    fn another_status_than_200_commits_nothing() {
+        for (status, ending) in [
+            (201, Ending::Failed),
+            (204, Ending::Failed),
+            (302, Ending::Failed),
+            (307, Ending::Release),
+            (404, Ending::Release),
+            (415, Ending::Release),
+            (500, Ending::Failed),
+            (503, Ending::Failed),
+        ] {
+            let status = StatusCode::from_u16(status).expect("a status");
+            for code in [None, Some(Code::Ok)] {
+                assert_eq!(ending_of(&Method::PUT, status, code), ending, "{status}");
+            }
+        }
+    }
+}
