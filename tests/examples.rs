@@ -54,6 +54,29 @@ fn hyper_alone_answers_304_and_412() {
     );
 }
 
+#[test]
+fn grpc_aborts_a_stale_write_and_the_client_reads_again_and_retries() {
+    let printed = run("grpc");
+    assert_in_order(
+        &printed,
+        &[
+            "> Update notes/1   if-none-match: *   a note",
+            "< OK   etag: \"1\"   a note",
+            "> Get notes/1\n",
+            "< OK   etag: \"1\"   a note",
+            "> Update notes/1   if-match: \"1\"   a better note",
+            "< OK   etag: \"2\"   a better note",
+            "> Update notes/1   if-match: \"1\"   a note by ben",
+            "< Aborted   etag: \"2\"   If-Match does not match",
+            "< OK   etag: \"2\"   a better note",
+            "> Update notes/1   if-match: \"2\"   a better note, and ben's",
+            "< OK   etag: \"3\"   a better note, and ben's",
+            "http > GET /notes/1",
+            "http < 200 OK   etag: \"3\"",
+        ],
+    );
+}
+
 /// What the example prints; it must end well.
 fn run(example: &str) -> String {
     let output = Command::new(env!("CARGO"))

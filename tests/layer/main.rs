@@ -1,5 +1,6 @@
 //! The layer's service and future, polled by hand: no server, no runtime, no clock to wait for.
 
+mod accesses;
 mod arbitrary;
 mod declared;
 mod events;

@@ -1,0 +1,67 @@
+//! What an extractor can say beside reads and writes.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, header};
+use http_body_util::Full;
+use tower::{Layer, ServiceExt, service_fn};
+use tower_conditional::{
+    Access, ConditionalLayer, Current, MemoryStore, PathKey, RequestBody, RequestHead, VersionStore,
+};
+
+#[tokio::test]
+async fn what_an_extractor_calls_a_deletion_is_judged_and_remembered_as_one() {
+    let store = MemoryStore::new();
+    let keys = |request: &RequestHead<'_>| match request.path().strip_suffix(":delete") {
+        Some(path) => Access::Delete(PathKey::new(path)),
+        None => Access::by_method(request.method, PathKey::new(request.path())),
+    };
+    let layer = ConditionalLayer::guarded_cancellable(store.clone()).key(keys);
+    let service = layer.layer(service_fn(|_: Request<RequestBody<Full<Bytes>>>| async {
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("done")))
+    }));
+    let send = async |request: http::request::Builder| {
+        let request = request.body(Full::<Bytes>::default()).expect("a request");
+        service.clone().oneshot(request).await.expect("an answer")
+    };
+    let put = send(Request::put("/a")).await;
+    assert_eq!(put.headers()[header::ETAG], "\"1\"");
+    let stale = send(Request::post("/a:delete").header(header::IF_MATCH, "\"7\"")).await;
+    assert_eq!(stale.status(), StatusCode::PRECONDITION_FAILED);
+    let deleted = send(Request::post("/a:delete")).await;
+    assert_eq!(deleted.status(), StatusCode::OK);
+    assert_eq!(deleted.headers().get(header::ETAG), None);
+    let gone = store.current(PathKey::new("/a")).await;
+    assert_eq!(gone.expect("memory does not fail"), Current::Missing);
+}
+
+#[tokio::test]
+async fn what_does_not_name_its_resource_is_400_and_does_not_run() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let layer = ConditionalLayer::new(MemoryStore::new())
+        .on_event(move |event| {
+            let mut heard = heard.lock().expect("events");
+            heard.push(format!("{} {:?}", event.method, event.key));
+        })
+        .key(|_: &RequestHead<'_>| Access::<PathKey>::Unidentified);
+    let has_run = AtomicBool::new(false);
+    let service = layer.layer(service_fn(|_: Request<String>| async {
+        has_run.store(true, Ordering::SeqCst);
+        Ok::<_, Infallible>(Response::new(String::new()))
+    }));
+    let request = Request::get("/a").body(String::new()).expect("a request");
+    let answer = service.oneshot(request).await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let content_type = &answer.headers()[header::CONTENT_TYPE];
+    assert_eq!(content_type, "application/problem+json");
+    assert_eq!(*told.lock().expect("events"), ["GET ()"]);
+    assert!(!has_run.load(Ordering::SeqCst));
+}
