@@ -87,6 +87,24 @@ fn an_object_keeps_a_version_of_its_own() {
 }
 
 #[test]
+fn an_escape_spells_the_name_wherever_a_block_ends() {
+    // What is looked at together is 64 bytes wide.
+    for before in 0..140 {
+        let filling = "x".repeat(before);
+        for name in [r"\u0076ersion", r"ver\u0073ion", r"versio\u006E"] {
+            let member = format!(r#""{name}":1"#);
+            assert_unchanged(format!(r#"{{"{filling}\n\u00e9":1,{member}}}"#).as_bytes());
+            assert_unchanged(format!(r#"{{"{filling}":"\\","b":[{{}}],{member}}}"#).as_bytes());
+        }
+        let other = format!(r#""{filling}":"\\\n","versio\u006f\u006":1"#);
+        assert_included(
+            &format!("{{{other}}}"),
+            &format!("{{{other},\"version\":5}}"),
+        );
+    }
+}
+
+#[test]
 fn the_name_elsewhere_does_not_matter() {
     for inside in [
         r#""a":{"version":1}"#,

@@ -25,6 +25,8 @@ pub(super) struct Masks {
     pub(super) closes: u64,
     /// Bytes behind a backslash that counts.
     pub(super) escaped: u64,
+    /// Those of them that may be the `u` of an ASCII character's escape, up to `\u007F`.
+    pub(super) ascii: u64,
 }
 
 impl Masks {
@@ -43,7 +45,7 @@ impl Masks {
         let braces = bytes | 0x20;
         let mut opens = mask(braces, b'{');
         let mut closes = mask(braces, b'}');
-        let mut escaped = 0;
+        let (mut escaped, mut ascii) = (0, 0);
         if backslashes != 0 || carry.escaped {
             let beyond;
             (escaped, beyond) = escapes(backslashes, carry.escaped);
@@ -52,6 +54,10 @@ impl Masks {
                 _ => escaped >> len & 1 == 1,
             };
             quotes &= !escaped;
+            // By two of its four digits; those behind the block may be any.
+            let zero = mask(bytes, b'0');
+            let up_to_7 = mask(bytes & 0xF8, b'0');
+            ascii = escaped & (zero >> 1 | 1 << 63) & (up_to_7 >> 3 | 7 << 61);
         }
         if opens | closes == 0 {
             carry.in_string ^= quotes.count_ones() % 2 == 1;
@@ -66,6 +72,7 @@ impl Masks {
             opens,
             closes,
             escaped,
+            ascii,
         }
     }
 

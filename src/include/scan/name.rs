@@ -8,12 +8,17 @@ use memchr::memmem::Finder;
 #[derive(Debug)]
 pub(in crate::include) struct Name {
     plain: Finder<'static>,
+    /// ASCII, and nothing that a backslash and one byte may stand for.
+    is_plain: bool,
 }
 
 impl Name {
     pub(in crate::include) fn new(name: &str) -> Self {
         Self {
             plain: Finder::new(name).into_owned(),
+            is_plain: name
+                .bytes()
+                .all(|byte| matches!(byte, b' '..=b'~') && !b"\"\\/".contains(&byte)),
         }
     }
 
@@ -25,6 +30,11 @@ impl Name {
     /// Finds the name in `text`, spelled without escapes.
     pub(super) fn find(&self, text: &[u8]) -> Option<usize> {
         self.plain.find(text)
+    }
+
+    /// Whether escapes can only stand for a part of the name as `\u0000` to `\u007F`.
+    pub(super) const fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     /// Whether the escape that `text` starts with, the backslash left out, may stand for a part of
@@ -58,7 +68,7 @@ impl Name {
             ([first, ..], [byte, ..]) => first == byte || *first == b'\\',
             _ => content.len() == name.len(),
         };
-        may_be && (content == name || spells(content, name))
+        may_be && ((content == name && !name.contains(&b'\\')) || spells(content, name))
     }
 }
 

@@ -98,7 +98,8 @@ impl Members {
 }
 
 impl Visitor for Members {
-    #[inline]
+    #[expect(clippy::inline_always, reason = "asked for each block")]
+    #[inline(always)]
     fn wants(&mut self, span: &Span<'_>) -> bool {
         match span.lowest {
             0 => true,
@@ -153,7 +154,11 @@ struct Escapes {
 impl Escapes {
     #[inline]
     fn note(&mut self, name: &Name, span: &Span<'_>) {
-        let mut left = span.escaped;
+        let mut left = if name.is_plain() {
+            span.ascii
+        } else {
+            span.escaped
+        };
         while left != 0 {
             let bit = highest(left);
             let at = span.start + bit;

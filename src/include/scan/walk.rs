@@ -46,6 +46,8 @@ pub(super) struct Span<'a> {
     pub(super) lowest: u64,
     /// The block's bytes behind a backslash that counts.
     pub(super) escaped: u64,
+    /// Those of them that may be the `u` of an ASCII character's escape.
+    pub(super) ascii: u64,
 }
 
 /// A string of the text, within one frame.
@@ -142,6 +144,7 @@ impl Walk {
             end: start + len,
             lowest: masks.lowest(self.depth),
             escaped: masks.escaped,
+            ascii: masks.ascii,
         };
         if visitor.wants(&span) {
             return self.visit(&span, &masks, before, quote, visitor);
