@@ -156,6 +156,13 @@ fn what_passes_between_the_members_is_uncopied_and_a_failure_passes() {
     assert_eq!(passed, [r#"{"items":[{"id":"a""#, r#",{"id":"a""#, "]}"]);
 }
 
+/// Where a frame ended decided whether the number was an id: found by the law of any frames.
+#[test]
+fn a_number_that_runs_into_a_string_is_no_id_in_any_frames() {
+    let body = r#"{"items":[{"id":17"id":"a"},{"id":17x},{"id":17\"}]}"#;
+    assert_eq!(included(body), body);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 

@@ -139,8 +139,10 @@ impl Members {
         for &byte in text {
             self.next = match mem::replace(&mut self.next, Next::Any) {
                 Next::IdNumber(mut digits) => {
-                    if is_space(byte) || matches!(byte, b',' | b'}' | b']') {
-                        self.found_id(Some(digits));
+                    if !matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9') {
+                        // Anything else behind it is no JSON, in whatever frames it comes.
+                        let has_ended = is_space(byte) || matches!(byte, b',' | b'}' | b']');
+                        self.found_id(has_ended.then_some(digits));
                         return;
                     }
                     if digits.len() >= self.cut.limit() {
