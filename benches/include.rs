@@ -1,7 +1,8 @@
 //! The version put into a body: whole and in frames, against memcpy and against parsing,
 //! inserting and printing.
 //!
-//! `cargo bench -p tower-conditional-benches --bench include`; `cargo bench -p tower-conditional-benches --bench include -- 'one_frame/records'` for a part.
+//! `cargo bench -p tower-conditional-benches --bench include` writes `target/figures/bodies.csv`;
+//! with `-- flat` behind it, it runs the kinds of bodies with this in their name and writes none.
 
 use std::{
     collections::VecDeque,
@@ -13,19 +14,17 @@ use std::{
 };
 
 use bytes::Bytes;
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use http::{Response, header};
 use http_body::{Body, Frame};
 use serde_json::Value;
 use tower_conditional::{ItemVersions, Version, include_item_versions, include_version};
+use tower_conditional_benches::rounds::{Case, Table};
 
-const SIZES: [(&str, usize); 4] = [
-    ("1KiB", 1 << 10),
-    ("64KiB", 1 << 16),
-    ("1MiB", 1 << 20),
-    ("64MiB", 1 << 26),
-];
+const SIZES: [usize; 4] = [1 << 10, 1 << 16, 1 << 20, 1 << 26];
 const FRAME: usize = 16 * 1024;
+
+/// The one that all records have.
+const ID: &str = "0198c0de-0000-7000-8000-000000000001";
 
 /// The kinds of bodies: how they start, what they repeat, how they end.
 const KINDS: [(&str, &str, &str, &str); 5] = [
@@ -107,60 +106,96 @@ fn drain(body: impl Body<Data = Bytes, Error = Infallible>) -> usize {
     passed
 }
 
-fn parse_insert_print(body: &[u8]) -> usize {
-    let mut value: Value = serde_json::from_slice(body).expect("JSON");
-    if let Some(object) = value.as_object_mut() {
-        object.entry("version").or_insert(5.into());
+/// Parse, insert, print: what is done where the body is not edited as text.
+mod trees {
+    use std::hint::black_box;
+
+    use simd_json::prelude::*;
+    use sonic_rs::{JsonValueMutTrait, Value as SonicValue};
+
+    pub(crate) fn serde_json(body: &[u8]) -> Vec<u8> {
+        let mut value: serde_json::Value = serde_json::from_slice(body).expect("JSON");
+        if let Some(object) = value.as_object_mut() {
+            object.entry("version").or_insert(5.into());
+        }
+        black_box(serde_json::to_vec(&value).expect("a value can be printed"))
     }
-    serde_json::to_vec(&value).map_or(0, |bytes| black_box(bytes).len())
+
+    pub(crate) fn sonic_rs(body: &[u8]) -> Vec<u8> {
+        let mut value: SonicValue = sonic_rs::from_slice(body).expect("JSON");
+        if let Some(object) = value.as_object_mut()
+            && !object.contains_key(&"version")
+        {
+            object.insert("version", 5);
+        }
+        black_box(sonic_rs::to_vec(&value).expect("a value can be printed"))
+    }
+
+    /// The parser writes into what it reads, so it gets a copy; its values borrow from that.
+    pub(crate) fn simd_json(body: &[u8]) -> Vec<u8> {
+        let mut text = body.to_vec();
+        let mut value = simd_json::to_borrowed_value(&mut text).expect("JSON");
+        if let Some(object) = value.as_object_mut() {
+            if !object.contains_key("version") {
+                object.insert("version".into(), 5.into());
+            }
+        }
+        black_box(value.encode().into_bytes())
+    }
 }
 
-fn include(criterion: &mut Criterion) {
+fn main() -> std::io::Result<()> {
+    let mut table = Table::from_arguments();
     for (kind, open, element, end) in KINDS {
-        for (name, size) in SIZES {
+        if !table.wants(kind) {
+            continue;
+        }
+        for size in SIZES {
             let inside = element.repeat((size / element.len()).max(1));
             let body = Bytes::from(format!("{open}{inside}{end}"));
-            let expected = body.len() + r#","version":5"#.len();
-            let once =
-                |frame| drain(include_version(response(&body, frame), Version::new(5)).into_body());
-            assert_eq!(once(body.len()), expected);
-            assert_eq!(once(FRAME), expected);
-
-            let mut group = criterion.benchmark_group(kind);
-            group.throughput(Throughput::Bytes(body.len() as u64));
-            let mut bench = |what: &str, work: &mut dyn FnMut() -> usize| {
-                let id = BenchmarkId::new(what, name);
-                group.bench_function(id, |bencher| bencher.iter(&mut *work));
-            };
-            bench("one_frame", &mut || once(body.len()));
-            bench("streamed", &mut || once(FRAME));
-            if kind.starts_with("records") {
-                let id = "0198c0de-0000-7000-8000-000000000001";
-                bench("items", &mut || {
-                    let items = ItemVersions::new("id", [(id, Version::new(5))]);
-                    drain(include_item_versions(response(&body, FRAME), items).into_body())
-                });
-            }
-            let mut copy = vec![0; body.len()];
-            bench("memcpy", &mut || {
-                copy.copy_from_slice(black_box(&body));
-                black_box(&mut copy).len()
-            });
-            // A tree of 64 MiB takes a gigabyte.
-            if size < 1 << 26 {
-                bench("parse_insert_print", &mut || parse_insert_print(&body));
-            }
-            group.finish();
+            measure(&mut table, kind, &body);
         }
     }
+    table.save("bodies.csv")
 }
 
-criterion_group! {
-    name = benches;
-    config = Criterion::default()
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1));
-    targets = include
+fn measure(table: &mut Table, kind: &str, body: &Bytes) {
+    let once = |frame| drain(include_version(response(body, frame), Version::new(5)).into_body());
+    let expected = body.len() + r#","version":5"#.len();
+    assert_eq!(once(body.len()), expected);
+    assert_eq!(once(FRAME), expected);
+
+    let mut cases = vec![
+        Case::new("one_frame", || {
+            once(body.len());
+        }),
+        Case::new("streamed", || {
+            once(FRAME);
+        }),
+        // The response made and read, nothing put in: what of the two above is the bench's own.
+        Case::new("untouched_streamed", || {
+            drain(response(body, FRAME).into_body());
+        }),
+    ];
+    if kind.starts_with("records") {
+        cases.push(Case::new("items", || {
+            let items = ItemVersions::new("id", [(ID, Version::new(5))]);
+            drain(include_item_versions(response(body, FRAME), items).into_body());
+        }));
+    }
+    // A tree of 64 MiB takes a gigabyte and seconds; of one kind it says enough.
+    if body.len() < 1 << 25 || kind == "records" {
+        type Tree = fn(&[u8]) -> Vec<u8>;
+        let trees: [(_, Tree); 3] = [
+            ("serde_json", trees::serde_json),
+            ("sonic_rs", trees::sonic_rs),
+            ("simd_json", trees::simd_json),
+        ];
+        for (name, tree) in trees {
+            let printed: Value = serde_json::from_slice(&tree(body)).expect("JSON");
+            assert_eq!(printed["version"], 5, "{name}");
+            cases.push(Case::new(name, move || drop(tree(body))));
+        }
+    }
+    table.measure(kind, body, cases, Duration::from_secs(3));
 }
-criterion_main!(benches);

@@ -18,3 +18,4 @@
 pub mod cases;
 pub mod figure_data;
 pub mod measure;
+pub mod rounds;
