@@ -141,6 +141,8 @@ where
     }
 }
 
+const DONE: &str = "polled again after it was ready";
+
 impl<Svc, ReqBody, ResBody, St, X> Future for ResponseFuture<Svc, ReqBody, ResBody, St, X>
 where
     Svc: Service<Request<ReqBody>, Response = Response<ResBody>>,
@@ -155,13 +157,14 @@ where
             match this.state.as_mut().project() {
                 StateProj::LookUp { current, call } => {
                     let looked_up = ready!(current.poll(cx));
-                    let (mut service, mut request) =
-                        call.take().expect("polled again after it was ready");
+                    let (_, request) = call.as_mut().expect(DONE);
                     let exchange = this.exchange.as_mut().expect("a look-up has an exchange");
                     let current = exchange.known(looked_up);
-                    if let Some(answer) = exchange.decide(&mut request, current) {
+                    if let Some(answer) = exchange.decide(request, current) {
+                        *call = None;
                         return Poll::Ready(Ok(answer));
                     }
+                    let (mut service, request) = call.take().expect(DONE);
                     let future = service.call(request);
                     this.state.set(State::Run { future });
                 }
@@ -195,7 +198,7 @@ where
                 }
                 StateProj::LookAgain { current, then } => {
                     let looked_up = ready!(current.poll(cx));
-                    let then = then.take().expect("polled again after it was ready");
+                    let then = then.take().expect(DONE);
                     let exchange = this.exchange.as_mut().expect("a look-up has an exchange");
                     let current = exchange.known(looked_up);
                     return Poll::Ready(Ok(exchange.conclude(then, current)));

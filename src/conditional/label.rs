@@ -2,10 +2,7 @@
 
 use std::time::SystemTime;
 
-use http::{
-    HeaderMap, HeaderValue, Method, Response, StatusCode,
-    header::{self, Entry},
-};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 
 use crate::{
     current::Validators,
@@ -83,12 +80,13 @@ pub(super) fn label_read<B>(
     let headers = response.headers_mut();
 
     if let Some(tag) = version.and_then(|version| tag(plan.selected, version)) {
-        match headers.entry(header::ETAG) {
-            Entry::Vacant(none) => _ = none.insert(tag),
-            Entry::Occupied(own) if own.get() == tag => {}
+        match headers.get(header::ETAG) {
+            Some(own) if own == tag => {}
             // The handler knows its representation best, unless it told the version itself.
-            Entry::Occupied(_) if observed.is_none() => emit(EventKind::Undeclared(&header::ETAG)),
-            Entry::Occupied(mut own) => _ = own.insert(tag),
+            Some(_) if observed.is_none() => emit(EventKind::Undeclared(&header::ETAG)),
+            _ => {
+                headers.insert(header::ETAG, tag);
+            }
         }
     }
     // The date belongs to the version that was looked up.

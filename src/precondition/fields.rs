@@ -1,9 +1,6 @@
 //! Field values read from the lines of a request, without allocation.
 
-use http::{
-    HeaderMap, HeaderName, HeaderValue,
-    header::{self, ValueIter},
-};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::entity_tag::TagRef;
 
@@ -40,8 +37,21 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn lines(self, name: &HeaderName) -> Option<ValueIter<'a, HeaderValue>> {
-        self.has(name).then(|| self.headers.get_all(name).iter())
+    /// The first line of a field.
+    fn first(self, name: &HeaderName) -> Option<&'a HeaderValue> {
+        if self.has(name) {
+            self.headers.get(name)
+        } else {
+            None
+        }
+    }
+
+    /// Its other lines.
+    fn more(self, name: &HeaderName) -> impl Iterator<Item = &'a HeaderValue> {
+        // Requests seldom repeat any field at all.
+        let repeats = self.headers.len() > self.headers.keys_len();
+        let lines = repeats.then(|| self.headers.get_all(name).iter().skip(1));
+        lines.into_iter().flatten()
     }
 }
 
@@ -78,21 +88,19 @@ pub(super) fn entity_tags<'a>(
     name: &HeaderName,
     is_match: impl Fn(TagRef<'a>) -> bool,
 ) -> EntityTags {
-    let Some(mut lines) = fields.lines(name) else {
+    let Some(first) = fields.first(name) else {
         return EntityTags::Absent;
     };
-    let Some(first) = lines.next() else {
-        return EntityTags::Absent;
-    };
+    let mut more = fields.more(name);
     if trim(first.as_bytes()) == b"*" {
         // §13.1.1, §13.1.2: `*` beside anything else, another `*` included, is malformed.
-        return match lines.next() {
+        return match more.next() {
             None => EntityTags::Any,
             Some(_) => EntityTags::Malformed,
         };
     }
     let mut matched = false;
-    for line in std::iter::once(first).chain(lines) {
+    for line in std::iter::once(first).chain(more) {
         match list_matches(line.as_bytes(), &is_match) {
             Some(found) => matched |= found,
             None => return EntityTags::Malformed,
@@ -132,10 +140,10 @@ pub(super) fn entity_tag<'a>(fields: Fields<'a>, name: &HeaderName) -> Option<Ta
 
 /// The bytes of a field that has exactly one line.
 pub(super) fn single<'a>(fields: Fields<'a>, name: &HeaderName) -> Option<&'a [u8]> {
-    let mut lines = fields.lines(name)?;
-    match (lines.next(), lines.next()) {
-        (Some(line), None) => Some(trim(line.as_bytes())),
-        _ => None,
+    let line = fields.first(name)?;
+    match fields.more(name).next() {
+        None => Some(trim(line.as_bytes())),
+        Some(_) => None,
     }
 }
 
