@@ -60,7 +60,7 @@ impl<K> Resource<K> {
         if self.is_call() {
             return grpc::judge(&self.method, fields, target);
         }
-        evaluate_fields(&self.method, fields, target)
+        evaluate_fields(&self.method, fields, target, true)
     }
 }
 

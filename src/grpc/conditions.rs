@@ -18,5 +18,5 @@ pub(crate) fn judge(method: &Method, fields: Fields<'_>, target: &Target<'_>) ->
     } else {
         fields.only(&[header::IF_MATCH, header::IF_NONE_MATCH])
     };
-    evaluate_fields(method, fields, target)
+    evaluate_fields(method, fields, target, false)
 }

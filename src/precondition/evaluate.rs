@@ -1,6 +1,9 @@
 use http::{HeaderMap, Method, header};
 
-use crate::current::{Current, Validators};
+use crate::{
+    current::{Current, Validators},
+    entity_tag::TagRef,
+};
 
 use super::{
     Expectation, Field, Outcome, Perform, Target,
@@ -15,10 +18,17 @@ use super::{
 /// The work is linear in the length of the fields, and nothing is allocated.
 #[must_use]
 pub fn evaluate(method: &Method, headers: &HeaderMap, target: &Target<'_>) -> Outcome {
-    evaluate_fields(method, Fields::of(headers), target)
+    evaluate_fields(method, Fields::of(headers), target, false)
 }
 
-pub(crate) fn evaluate_fields(method: &Method, fields: Fields<'_>, target: &Target<'_>) -> Outcome {
+/// Judges fields that were looked for already. With `skims`, a read's malformed If-None-Match may
+/// count as one that matches nothing: either way the read is performed.
+pub(crate) fn evaluate_fields(
+    method: &Method,
+    fields: Fields<'_>,
+    target: &Target<'_>,
+    skims: bool,
+) -> Outcome {
     // §13.2.1: methods that neither select nor modify a representation have no preconditions.
     if fields.is_empty() || matches!(*method, Method::OPTIONS | Method::TRACE | Method::CONNECT) {
         return Outcome::Perform(Perform::UNCONDITIONAL);
@@ -26,23 +36,24 @@ pub(crate) fn evaluate_fields(method: &Method, fields: Fields<'_>, target: &Targ
     let is_read = matches!(*method, Method::GET | Method::HEAD);
     let selected = SelectedTag::of(target);
 
-    let if_match = fields::entity_tags(fields, &header::IF_MATCH, |tag| {
-        // §13.1.1: strong comparison.
-        (!tag.weak || target.accept_weakened)
-            && if method.is_safe() {
-                selected.is(tag)
-            } else {
-                selected.is_version_of(tag)
-            }
-    });
-    // §13.1.2: weak comparison.
-    let mut if_none_match = fields::entity_tags(fields, &header::IF_NONE_MATCH, |tag| {
+    let is_current = |tag: TagRef<'_>| {
         if method.is_safe() {
             selected.is(tag)
         } else {
             selected.is_version_of(tag)
         }
-    });
+    };
+
+    // §13.1.1: strong comparison.
+    let is_named = |tag: TagRef<'_>| (!tag.weak || target.accept_weakened) && is_current(tag);
+    let if_match = fields::entity_tags(fields, &header::IF_MATCH, is_named, |_| false);
+    // §13.1.2: weak comparison.
+    let is_nowhere_in = |list: &[u8]| {
+        let decides_alone = skims && is_read && fields.are_one_line_of(&header::IF_NONE_MATCH);
+        decides_alone && selected.is_nowhere_in(list)
+    };
+    let mut if_none_match =
+        fields::entity_tags(fields, &header::IF_NONE_MATCH, is_current, is_nowhere_in);
 
     // Before anything is judged: one bad byte must not turn a guarded write into another one.
     if if_match == EntityTags::Malformed {

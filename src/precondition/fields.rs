@@ -37,6 +37,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Whether there is this field alone, and one line of it.
+    pub(super) fn are_one_line_of(self, name: &HeaderName) -> bool {
+        self.present == bit(name) && self.more(name).next().is_none()
+    }
+
     /// The first line of a field.
     fn first(self, name: &HeaderName) -> Option<&'a HeaderValue> {
         if self.has(name) {
@@ -82,12 +87,15 @@ pub(super) enum EntityTags {
 
 /// Reads all lines of `name` as one list (§5.3) and asks `is_match` of each tag.
 ///
-/// The whole list is validated, whatever has matched before: one pass, no allocation.
+/// The whole list is validated, whatever has matched before: one pass, no allocation. But a long
+/// one is passed over if `is_skippable` says that nothing in it matches or matters.
 pub(super) fn entity_tags<'a>(
     fields: Fields<'a>,
     name: &HeaderName,
     is_match: impl Fn(TagRef<'a>) -> bool,
+    is_skippable: impl Fn(&'a [u8]) -> bool,
 ) -> EntityTags {
+    const LONG: usize = 256;
     let Some(first) = fields.first(name) else {
         return EntityTags::Absent;
     };
@@ -99,8 +107,13 @@ pub(super) fn entity_tags<'a>(
             Some(_) => EntityTags::Malformed,
         };
     }
-    let mut matched = false;
-    for line in std::iter::once(first).chain(more) {
+    if first.len() > LONG && is_skippable(first.as_bytes()) {
+        return EntityTags::List { matched: false };
+    }
+    let Some(mut matched) = list_matches(first.as_bytes(), &is_match) else {
+        return EntityTags::Malformed;
+    };
+    for line in more {
         match list_matches(line.as_bytes(), &is_match) {
             Some(found) => matched |= found,
             None => return EntityTags::Malformed,

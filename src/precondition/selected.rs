@@ -1,3 +1,5 @@
+use memchr::{memchr, memmem};
+
 use crate::{entity_tag::TagRef, version::Version};
 
 use super::Target;
@@ -35,6 +37,17 @@ impl<'a> SelectedTag<'a> {
             let declared = self.target.variant.iter().chain(self.target.variants);
             suffix.is_empty() || declared.into_iter().any(|it| is_variant(suffix, it))
         })
+    }
+
+    /// Whether `list` is none that this tag matches, `*` included, whatever else it is. False
+    /// where that takes a closer look.
+    pub(super) fn is_nowhere_in(&self, list: &[u8]) -> bool {
+        let (Some((digits, length)), None) = (&self.digits, self.target.variant) else {
+            return false;
+        };
+        let mut quoted = [b'"'; DIGITS + 2];
+        quoted[1..=*length].copy_from_slice(&digits[..*length]);
+        memchr(b'*', list).is_none() && memmem::find(list, &quoted[..length + 2]).is_none()
     }
 
     /// What stands behind the version in a tag that begins with it.

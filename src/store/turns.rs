@@ -8,12 +8,14 @@
 use std::{
     collections::{HashMap, VecDeque, hash_map},
     fmt,
-    hash::{BuildHasher, RandomState},
+    hash::BuildHasher,
     mem,
     pin::Pin,
     sync::{Arc, PoisonError},
     task::{Context, Poll, Waker},
 };
+
+use foldhash::quality::RandomState;
 
 use super::{
     Busy,
@@ -35,7 +37,7 @@ struct Inner {
     limit: std::sync::atomic::AtomicUsize,
 }
 
-type Shard = HashMap<Key, Line>;
+type Shard = HashMap<Key, Line, RandomState>;
 
 /// A key's bytes, shared by its line and those that stand in it.
 type Key = Arc<[u8]>;
@@ -57,7 +59,7 @@ impl Turns {
     pub(crate) fn new() -> Self {
         let inner = Inner {
             shards: (0..STRIPES).map(|_| Mutex::default()).collect(),
-            shard_of: RandomState::new(),
+            shard_of: RandomState::default(),
             lines: AtomicUsize::new(0),
             limit: Self::LIMIT.into(),
         };
@@ -73,7 +75,7 @@ impl Turns {
     }
 
     /// Waits for the turn of `key`, from the first poll on.
-    pub(crate) fn take(&self, key: Box<[u8]>) -> Take {
+    pub(crate) fn take(&self, key: impl Into<Arc<[u8]>>) -> Take {
         Take {
             inner: Arc::clone(&self.inner),
             key: key.into(),

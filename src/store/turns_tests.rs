@@ -16,7 +16,7 @@ use super::{
 };
 
 fn take(turns: &Turns, key: &str) -> task::Spawn<Take> {
-    task::spawn(turns.take(key.as_bytes().into()))
+    task::spawn(turns.take(key.as_bytes()))
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::{
 };
 
 fn take(turns: &Turns) -> Take {
-    turns.take((*b"a").into())
+    turns.take(*b"a")
 }
 
 /// What only one may do at a time: two at once, or one that does not see the other's, lose one.

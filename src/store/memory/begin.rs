@@ -22,7 +22,7 @@ impl<K> MemoryBegin<K> {
     pub(super) fn new(ledger: &Arc<Ledger>, key: &[u8]) -> Self {
         Self {
             ledger: Arc::clone(ledger),
-            take: ledger.turns.take(key.into()),
+            take: ledger.turns.take(key),
             keys: PhantomData,
         }
     }

@@ -1,10 +1,12 @@
 use std::{
-    hash::{BuildHasher, RandomState},
+    hash::BuildHasher,
     sync::{
         PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
 };
+
+use foldhash::quality::RandomState;
 
 use crate::{
     current::Current,
@@ -42,7 +44,7 @@ impl Ledger {
             entries: Map::new(),
             made_by: Map::new(),
             stripes: (0..STRIPES).map(|_| Mutex::new(())).collect(),
-            stripe_of: RandomState::new(),
+            stripe_of: RandomState::default(),
             unseen_floor: AtomicU64::new(unseen_floor),
             floor: AtomicU64::new(0),
             keeps_times: AtomicBool::new(false),
