@@ -243,3 +243,15 @@ fn escaped(bytes: &[u8]) -> Option<u8> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_common_stands_raw() {
+        for byte in 0..=u8::MAX {
+            assert!(stands_raw(byte) || !is_common(byte), "{byte}");
+        }
+    }
+}

@@ -204,3 +204,74 @@ fn in_range(fields: Fields<'_>, selected: &SelectedTag<'_>, target: &Target<'_>)
 fn modified(validators: Validators) -> Option<Second> {
     validators.modified.and_then(Second::of)
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, header::IF_MODIFIED_SINCE};
+
+    use super::*;
+    use crate::version::Version;
+
+    /// Outcomes of a GET: exactly, and skimmed.
+    fn outcomes(lines: &[String], is_dated: bool, current: impl Into<Current>) -> [Outcome; 2] {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            let line = HeaderValue::from_str(line).expect("a field value");
+            headers.append(header::IF_NONE_MATCH, line);
+        }
+        if is_dated {
+            let date = HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT");
+            headers.insert(IF_MODIFIED_SINCE, date);
+        }
+        let target = Target::new(current.into());
+        let skimmed = evaluate_fields(&Method::GET, Fields::of(&headers), &target, true);
+        [evaluate(&Method::GET, &headers, &target), skimmed]
+    }
+
+    fn long(tag: &str) -> String {
+        let others: Vec<String> = (1000..1100).map(|it| format!("\"{it}\"")).collect();
+        let others = others.join(", ");
+        format!("{others}, {tag}, {others}")
+    }
+
+    #[test]
+    fn a_long_list_that_is_skimmed_comes_to_what_it_would_if_read() {
+        let five = Version::new(5);
+        for (tag, matches) in [
+            ("\"5\"", true),
+            ("W/\"5\"", true),
+            ("\"05\"", false),
+            ("\"5-de\"", false),
+            ("\"6\"", false),
+            ("", false),
+        ] {
+            for lines in [vec![long(tag)], vec!["\"6\"".into(), long(tag)]] {
+                for is_dated in [false, true] {
+                    let [exact, skimmed] = outcomes(&lines, is_dated, five);
+                    assert_eq!(exact, skimmed, "{tag}");
+                    let is_known = exact == Outcome::NotModified(Field::IfNoneMatch);
+                    assert_eq!(is_known, matches, "{tag}");
+                }
+            }
+            let [exact, skimmed] = outcomes(&[long(tag)], false, Current::Unknown);
+            assert_eq!(exact, skimmed, "{tag}");
+        }
+        let any = format!("{}*", " ".repeat(300));
+        for outcome in outcomes(&[any], false, five) {
+            assert_eq!(outcome, Outcome::NotModified(Field::IfNoneMatch));
+        }
+    }
+
+    #[test]
+    fn a_malformed_list_that_is_skimmed_lets_the_read_through_as_well() {
+        for broken in ["\"5", "5", "\"5\"\"5\"", "\"6\" x"] {
+            let all = outcomes(&[long(broken)], false, Version::new(5));
+            for outcome in all {
+                assert!(matches!(outcome, Outcome::Perform(_)), "{broken}");
+            }
+            // It counts as absent, so the date is judged: by the same reading.
+            let [exact, skimmed] = outcomes(&[long(broken)], true, Version::new(5));
+            assert_eq!(exact, skimmed, "{broken}");
+        }
+    }
+}

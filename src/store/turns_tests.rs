@@ -180,8 +180,8 @@ fn wakers_are_woken_and_dropped_outside_the_lock() {
         std::pin::Pin::new(take).poll(&mut cx).is_ready()
     };
     let turn = assert_ready_ok!(take(&turns, "a").poll());
-    let mut first = turns.take((*b"a").into());
-    let mut second = turns.take((*b"a").into());
+    let mut first = turns.take(*b"a");
+    let mut second = turns.take(*b"a");
     assert!(!poll(&mut first) && !poll(&mut second));
     assert_eq!(looks.load(Ordering::Relaxed), 0);
     assert!(!poll(&mut first));
