@@ -4,9 +4,10 @@ use foldhash::quality::RandomState;
 
 /// A map whose look-ups take no lock. `tests/schedules` has another in its place.
 ///
-/// Keys come from clients, so where they fall is random, by a seed of the map's own; it cannot
-/// be told from outside, since nothing that a hash decides is shown. `SipHash` takes longer for a
-/// path than the rest of the look-up.
+/// Keys come from clients, so where they fall depends on a random seed of the map's own. foldhash
+/// is no cryptographic hash: whoever may create resources, and could measure look-ups finely
+/// enough over the network, might make some of them slow. The standard library's hash would rule
+/// that out, and take longer for a path than the rest of the look-up.
 pub(super) struct Map<K, V> {
     inner: papaya::HashMap<K, V, RandomState>,
 }
