@@ -4,20 +4,22 @@
 use std::env;
 
 use tower_conditional_benches::{
-    cases::{self, Role},
-    measure::{CALLS, Times, Warm, measured_calls},
+    cases,
+    measure::{CALLS, Times, Warm, end_of_count, measured_calls},
 };
 
 fn main() {
     let task = env::args().nth(1);
     for case in cases::all() {
         match task.as_deref() {
-            Some("count") if case.role == Role::ThreadedPeer => {}
+            Some("count") if !case.is_counted => {}
             Some("count") => {
                 let mut warm = Warm::new(&case);
-                for side in [&mut warm.bare, &mut warm.measured] {
-                    measured_calls(&warm.runtime, side(CALLS));
-                    measured_calls(&warm.runtime, side(2 * CALLS));
+                for side in [&mut warm.empty, &mut warm.bare, &mut warm.measured] {
+                    for _ in 0..CALLS {
+                        measured_calls(&warm.runtime, side(1));
+                    }
+                    end_of_count();
                 }
                 println!("{}", case.name);
             }

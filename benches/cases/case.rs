@@ -8,6 +8,8 @@ pub struct Case {
     pub name: &'static str,
     /// Whose cost it is.
     pub role: Role,
+    /// Whether its instructions and allocations say something.
+    pub is_counted: bool,
     sides: Box<dyn Fn() -> Sides>,
 }
 
@@ -18,9 +20,7 @@ pub enum Role {
     Bare,
     /// That of another crate, or of what users write by hand.
     Peer,
-    /// The same, with work on other threads, which no counter of this one sees: it is timed.
-    ThreadedPeer,
-    /// Ours. It has a budget.
+    /// Ours.
     Ours,
 }
 
@@ -43,8 +43,23 @@ impl Case {
         Self {
             name,
             role,
+            is_counted: true,
             sides: Box::new(sides),
         }
+    }
+
+    /// For a case whose cost no counter of this thread's instructions sees.
+    pub(super) fn timed_alone(self) -> Self {
+        Self {
+            is_counted: false,
+            ..self
+        }
+    }
+
+    /// Whether `benches/budgets.toml` has a budget for it.
+    #[must_use]
+    pub fn has_budget(&self) -> bool {
+        self.role == Role::Ours && self.is_counted
     }
 
     /// Makes the services, within a tokio runtime.

@@ -25,6 +25,6 @@ pub(super) fn cases() -> Vec<Case> {
             Exchange::get(200),
             set_header,
         ),
-        beside_bare("serve_file/304", Role::ThreadedPeer, later, file),
+        beside_bare("serve_file/304", Role::Peer, later, file).timed_alone(), // it opens its file on another thread
     ]
 }

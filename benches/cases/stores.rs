@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use tower_conditional::{MemoryStore, WritePermit};
 
 use super::exchange::{HOT_KEYS, path};
@@ -10,9 +12,10 @@ pub(super) fn hot() -> MemoryStore {
     filled(MemoryStore::new(), HOT_KEYS, 1)
 }
 
-/// A store of [`COLD_KEYS`] keys.
+/// A store of [`COLD_KEYS`] keys: one for all cases, which only read, since it is large.
 pub(super) fn cold() -> MemoryStore {
-    filled(MemoryStore::new(), COLD_KEYS, 1)
+    static COLD: LazyLock<MemoryStore> = LazyLock::new(|| filled(MemoryStore::new(), COLD_KEYS, 1));
+    COLD.clone()
 }
 
 /// A store whose versions have 16 digits, and whose tags are made on each request.

@@ -1,22 +1,22 @@
+use allocation_counter::measure;
 use tower_conditional_benches::{
     cases::Side,
-    measure::{CALLS, Count, Warm, measured_calls, per_call},
+    measure::{CALLS, Count, Warm, measured_calls},
 };
 
-/// What a call allocates, on this thread, whose calls the counting allocator counts.
+/// What a call allocates on this thread.
 pub(crate) fn count(warm: &mut Warm) -> Count {
-    let Warm {
-        runtime,
-        bare,
-        measured,
-    } = warm;
-    let of = |side: &mut Side, calls| {
-        let batch = side(calls);
-        allocation_counter::measure(|| measured_calls(runtime, batch)).count_total
+    let runtime = &warm.runtime;
+    let of = |side: &mut Side| {
+        let batches = (0..CALLS).map(|_| {
+            let batch = side(1);
+            measure(|| measured_calls(runtime, batch)).count_total
+        });
+        batches.sum()
     };
-    let per_call_of = |side: &mut Side| per_call(of(side, CALLS), of(side, 2 * CALLS));
-    Count {
-        bare: per_call_of(bare),
-        measured: per_call_of(measured),
-    }
+    Count::of_batches(
+        of(&mut warm.empty),
+        of(&mut warm.bare),
+        of(&mut warm.measured),
+    )
 }

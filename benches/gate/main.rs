@@ -12,7 +12,7 @@ mod allocations;
 use std::{env, error::Error, fs, path::Path, process::ExitCode};
 
 use tower_conditional_benches::{
-    cases::{self, Role},
+    cases,
     measure::{Budgets, Environment, Figures, Warm, count_instructions, read_times},
 };
 
@@ -59,9 +59,10 @@ fn measure(target: &Path) -> Result<Vec<Figures>, Box<dyn Error>> {
     let times = read_times(program)?;
     let all = cases::all().into_iter().map(|case| Figures {
         name: case.name,
-        role: case.role,
+        has_budget: case.has_budget(),
         instructions: instructions.get(case.name).copied(),
-        allocations: (case.role != Role::ThreadedPeer)
+        allocations: case
+            .is_counted
             .then(|| allocations::count(&mut Warm::new(&case))),
         times: times.get(case.name).copied(),
     });

@@ -4,8 +4,6 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::Deserialize;
 
-use crate::cases::Role;
-
 use super::{Count, Environment, Figures};
 
 /// By how much a budget is above what was counted, for other compilers and C libraries.
@@ -60,7 +58,7 @@ impl Budgets {
     #[must_use]
     pub fn complaints(&self, all: &[Figures]) -> Vec<String> {
         let mut complaints = Vec::new();
-        for figures in all.iter().filter(|figures| figures.role == Role::Ours) {
+        for figures in all.iter().filter(|figures| figures.has_budget) {
             let name = figures.name;
             let budget = self.budget(name);
             let mut check = |what, count: Option<Count>, allowed: Option<i64>| {
@@ -88,7 +86,7 @@ impl Budgets {
             );
         }
         for name in self.budgets.keys().chain(self.limits.keys()) {
-            let is_ours = |figures: &Figures| figures.role == Role::Ours && figures.name == name;
+            let is_ours = |figures: &Figures| figures.has_budget && figures.name == name;
             if !all.iter().any(is_ours) {
                 complaints.push(format!("{name}: is no case that has a budget"));
             }
@@ -102,7 +100,7 @@ impl Budgets {
     pub fn renewed(&self, text: &str, all: &[Figures], environment: &Environment) -> String {
         let kept = text.split_once(WRITTEN).map_or(text, |(kept, _)| kept);
         let mut renewed = format!("{kept}{WRITTEN}# {environment}\n");
-        for figures in all.iter().filter(|figures| figures.role == Role::Ours) {
+        for figures in all.iter().filter(|figures| figures.has_budget) {
             let counts = (figures.instructions, figures.allocations);
             let (Some(instructions), Some(allocations)) = counts else {
                 continue;
@@ -164,7 +162,7 @@ b = { instructions = 100, allocations = -2 }
         };
         Figures {
             name,
-            role: Role::Ours,
+            has_budget: true,
             instructions: Some(beside(300.0, instructions)),
             allocations: Some(beside(2.0, allocations)),
             times: None,

@@ -1,13 +1,17 @@
 //! Instructions, by callgrind.
 
 use std::{
+    any::type_name_of_val,
     collections::BTreeMap,
     fs, io,
     path::Path,
     process::{Command, Stdio},
 };
 
-use super::count::{Count, per_call};
+use super::{
+    count::Count,
+    warm::{end_of_count, measured_calls},
+};
 
 /// Runs `program` under callgrind, with its dumps in `folder`, and says what a call of each case
 /// takes, by the case's name.
@@ -23,8 +27,11 @@ pub fn count_instructions(program: &Path, folder: &Path) -> io::Result<BTreeMap<
         .arg("--tool=callgrind")
         .arg("--quiet")
         .arg("--collect-atstart=no")
-        .arg("--toggle-collect=*measured_calls*")
-        .arg("--dump-after=*measured_calls*")
+        .arg(format!(
+            "--toggle-collect={}",
+            type_name_of_val(&measured_calls)
+        ))
+        .arg(format!("--dump-after={}", type_name_of_val(&end_of_count)))
         .arg(format!(
             "--callgrind-out-file={}",
             folder.join("dump").display()
@@ -42,11 +49,10 @@ pub fn count_instructions(program: &Path, folder: &Path) -> io::Result<BTreeMap<
         dump += 1;
         total(&folder.join(format!("dump.{dump}")))
     };
-    let mut side = || Ok::<_, io::Error>(per_call(next()?, next()?));
     let mut instructions = BTreeMap::new();
     for name in names.lines() {
-        let [bare, measured] = [side()?, side()?];
-        instructions.insert(name.to_owned(), Count { bare, measured });
+        let count = Count::of_batches(next()?, next()?, next()?);
+        instructions.insert(name.to_owned(), count);
     }
     Ok(instructions)
 }

@@ -1,15 +1,13 @@
 use std::fmt::Write;
 
-use crate::cases::Role;
-
 use super::{Budgets, Count, Times};
 
 /// What is known of a case.
 pub struct Figures {
     /// The case's name.
     pub name: &'static str,
-    /// Whose cost it is.
-    pub role: Role,
+    /// Whether it has to be within a budget.
+    pub has_budget: bool,
     /// Instructions of one call.
     pub instructions: Option<Count>,
     /// Allocations of one call.

@@ -1,13 +1,15 @@
 //! How a case is measured: always both sides of it, beside each other.
 //!
 //! * **Instructions** are callgrind's, of the program `header_check_calls`, which goes through all
-//!   cases under valgrind once. Each side is called n and 2n times, and the figure is the
-//!   difference, so that what is done once does not count. Those of the kernel and of other
-//!   threads are not in it.
+//!   cases under valgrind once. Each call runs by itself, in a warm process; what it takes to run
+//!   no call is subtracted. Those of the kernel and of other threads are not in it, nor those
+//!   that make the request.
 //! * **Allocations** are counted by the program `gate`, in the same way, by a counting allocator
 //!   that the others do without. A reallocation counts as one.
 //! * **Times** are medians of rounds in which the two sides take turns: on a machine that others
-//!   use too, the ratio within a round says more than the times themselves.
+//!   use too, the ratio within a round says more than the times themselves. Cases that no count
+//!   can tell about, since they differ in what is in the processor's caches or on other threads,
+//!   are timed alone.
 
 mod budgets;
 mod callgrind;
@@ -19,8 +21,8 @@ mod warm;
 
 pub use budgets::{Budgets, InvalidBudgets};
 pub use callgrind::count_instructions;
-pub use count::{CALLS, Count, per_call};
+pub use count::{CALLS, Count};
 pub use environment::Environment;
 pub use figures::Figures;
 pub use times::{Times, read_times};
-pub use warm::{Warm, measured_calls};
+pub use warm::{Warm, end_of_count, measured_calls};
