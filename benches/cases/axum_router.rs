@@ -23,7 +23,7 @@ pub(super) fn cases() -> Vec<Case> {
 
     let on_route = move || Router::new().route(ROUTE, get(read).put(update).route_layer(layer()));
     let on_router = move || Router::new().route(ROUTE, get(read)).layer(layer());
-    let around = move || layer().layer(Router::new().route(ROUTE, get(read)));
+    let around = move || layer().layer(Router::new().route(ROUTE, get(read).put(update)));
     let by_hand = || {
         let check = from_fn_with_state(Versions::hot(), check);
         Router::new().route(ROUTE, get(read).put(read).route_layer(check))
@@ -36,6 +36,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("axum/200_around_router", ours, Exchange::get(200), around),
         case("axum/304", ours, matching(), on_route),
         case("axum/write", ours, write(), on_route),
+        case("axum/write_around_router", ours, write(), around),
         case("axum/412", ours, stale(), on_route),
         case("by_hand/200", peer, Exchange::get(200), by_hand),
         case("by_hand/304", peer, matching(), by_hand),
