@@ -135,10 +135,10 @@ mod trees {
     pub(crate) fn simd_json(body: &[u8]) -> Vec<u8> {
         let mut text = body.to_vec();
         let mut value = simd_json::to_borrowed_value(&mut text).expect("JSON");
-        if let Some(object) = value.as_object_mut() {
-            if !object.contains_key("version") {
-                object.insert("version".into(), 5.into());
-            }
+        if let Some(object) = value.as_object_mut()
+            && !object.contains_key("version")
+        {
+            object.insert("version".into(), 5.into());
         }
         black_box(value.encode().into_bytes())
     }

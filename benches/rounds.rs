@@ -80,6 +80,9 @@ impl Table {
 
     /// Times `cases`, each of which works on the bytes of `body`, for about `time` in all, and
     /// beside them memcpy of the same bytes.
+    ///
+    /// # Panics
+    /// The body is of 4 GiB or more.
     pub fn measure<'a>(
         &mut self,
         group: &str,
