@@ -102,6 +102,8 @@ impl Case {
     pub(crate) fn request(&self, server: &Process) -> Result<Request, Failure> {
         let mut request = self.kind.request();
         let mut connection = Connection::open(server.address())?;
+        // A store in memory learns of what is there by the first read: the second one has a tag.
+        connection.exchange(&request)?;
         let first = connection.exchange(&request)?;
         let expected = match self.ask {
             Ask::Read => 200,

@@ -2,8 +2,9 @@
 
 use crate::{
     Failure,
-    case::{Ask, Case},
+    case::Case,
     http::Connection,
+    kind::Kind,
     process::{Process, Tool},
 };
 
@@ -12,12 +13,13 @@ const WARM_UP: u32 = 50;
 
 /// The difference of two runs, by the difference of their requests.
 pub(crate) fn count(case: &Case, is_quick: bool) -> Result<f64, Failure> {
+    let is_rekord = matches!(case.kind, Kind::Rekord | Kind::RekordRule);
     let few = 100;
-    let many = match case.ask {
+    let many = match case.kind {
         _ if is_quick => 300,
-        // A write now and then does what is put off, such as moving the log to the database.
-        Ask::Write => 3100,
-        Ask::Read | Ask::Reread => 1100,
+        // Threads take turns under callgrind, and SQLite has one of its own.
+        _ if is_rekord => 500,
+        _ => 1100,
     };
     let more = instructions(case, many)? - instructions(case, few)?;
     Ok(more / f64::from(many - few))

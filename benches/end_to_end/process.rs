@@ -58,6 +58,8 @@ impl Process {
             Tool::Callgrind => {
                 let mut command = Command::new("valgrind");
                 command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+                // Threads that wait for one another take turns at once.
+                command.arg("--fair-sched=try");
                 command.stderr(Stdio::piped());
                 command
             }

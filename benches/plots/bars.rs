@@ -11,8 +11,8 @@ use crate::{Failure, style};
 
 const ROW: i32 = 22;
 const HEAD: i32 = 58;
-const LABELS: i32 = 262;
-const NOTES: i32 = 190;
+const LABELS: i32 = 300;
+const NOTES: i32 = 185;
 
 pub(crate) struct Bar {
     pub(crate) label: String,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     Failure, Table,
     bars::{Bar, Bars},
-    style::{BLUE, GREEN, GREY, ORANGE, short},
+    style::{BLUE, GREEN, GREY, ORANGE, short, time},
 };
 
 #[derive(Deserialize)]
@@ -94,10 +94,10 @@ pub(crate) fn requests(table: &Table, file: &Path) -> Result<(), Failure> {
             },
         )],
         note: format!(
-            "{}, {} / {} µs",
+            "{}, {} / {}",
             short(row.requests_per_second),
-            short(row.p50_us),
-            short(row.p99_us)
+            time(row.p50_us),
+            time(row.p99_us)
         ),
     };
     Bars {

@@ -19,6 +19,8 @@ pub(crate) struct Line {
 pub(crate) struct Lines {
     pub(crate) title: String,
     pub(crate) x: &'static str,
+    /// By which factor places are told on the axis that is always logarithmic.
+    pub(crate) x_factor: f64,
     pub(crate) y: &'static str,
     /// How places on the axes are told.
     pub(crate) tell_x: fn(&f64) -> String,
@@ -34,7 +36,12 @@ const NAMES: u32 = 190;
 
 impl Lines {
     pub(crate) fn draw(&self, file: &Path) -> Result<(), Failure> {
-        let points = || self.lines.iter().flat_map(|line| &line.points);
+        let lines: Vec<_> = self
+            .lines
+            .iter()
+            .filter(|line| !line.points.is_empty())
+            .collect();
+        let points = || lines.iter().flat_map(|line| &line.points);
         let range = |of: fn(&(f64, f64)) -> f64| {
             let low = points().map(of).fold(f64::INFINITY, f64::min);
             let high = points().map(of).fold(0.0, f64::max);
@@ -59,7 +66,7 @@ impl Lines {
             .margin(8)
             .x_label_area_size(40)
             .y_label_area_size(64);
-        let x = (left..right * 1.05).log_scale();
+        let x = (left..right * 1.05).log_scale().base(self.x_factor);
         // The two kinds of axes are two types.
         macro_rules! chart {
             ($y:expr) => {{
@@ -80,17 +87,13 @@ impl Lines {
                     .x_label_formatter(&self.tell_x)
                     .y_label_formatter(&self.tell_y)
                     .draw()?;
-                for (line, colour) in self.lines.iter().zip(style::COLOURS.iter().cycle()) {
+                for (line, colour) in lines.iter().zip(style::COLOURS.iter().cycle()) {
                     let stroke = colour.stroke_width(2);
                     chart.draw_series(LineSeries::new(line.points.iter().copied(), stroke))?;
                     let dot = |point: &(f64, f64)| Circle::new(*point, 3, colour.filled());
                     chart.draw_series(line.points.iter().map(dot))?;
                 }
-                let ends: Vec<_> = self
-                    .lines
-                    .iter()
-                    .filter_map(|line| line.points.last())
-                    .collect();
+                let ends: Vec<_> = lines.iter().filter_map(|line| line.points.last()).collect();
                 ends.into_iter()
                     .map(|end| chart.backend_coord(end).1)
                     .collect::<Vec<i32>>()
@@ -111,7 +114,7 @@ impl Lines {
             free = y + 16;
             let colour = style::COLOURS[index % style::COLOURS.len()];
             let name = style::text(12, HPos::Left).color(&colour);
-            names.draw(&Text::new(self.lines[index].name.clone(), (4, y), name))?;
+            names.draw(&Text::new(lines[index].name.clone(), (4, y), name))?;
         }
         area.present()?;
         Ok(())

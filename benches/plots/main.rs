@@ -39,7 +39,7 @@ struct Figure {
     draw: fn(&Table, &Path) -> Result<(), Failure>,
 }
 
-const FIGURES: [Figure; 9] = [
+const FIGURES: [Figure; 10] = [
     figure(
         "overhead.svg",
         "end_to_end.csv",
@@ -58,7 +58,8 @@ const FIGURES: [Figure; 9] = [
         "gate",
         header_check::added,
     ),
-    figure("bodies.svg", "bodies.csv", "bodies", bodies::throughput),
+    figure("bodies.svg", "bodies.csv", "include", bodies::by_size),
+    figure("bodies_kinds.svg", "bodies.csv", "include", bodies::by_kind),
     figure("scale_memory.svg", "scale_keys.csv", "scale", scale::memory),
     figure(
         "scale_lookups.svg",

@@ -8,7 +8,7 @@ use crate::{
     Failure, Table,
     bars::{Bar, Bars},
     lines::{Line, Lines},
-    style::{BLUE, GREY, ORANGE, short},
+    style::{BLUE, GREY, ORANGE, short, time},
 };
 
 #[derive(Deserialize)]
@@ -23,7 +23,7 @@ struct KeysRow {
 #[derive(Deserialize)]
 struct ThreadsRow {
     map: String,
-    keys: u64,
+    keys: f64,
     work: String,
     reads_per_second: f64,
     writes_per_second: f64,
@@ -33,7 +33,7 @@ struct ThreadsRow {
 struct CommitsRow {
     store: String,
     handlers: String,
-    keys: u64,
+    keys: f64,
     commits_per_second: f64,
     ratio_to_bare: f64,
     p99_us: f64,
@@ -67,6 +67,14 @@ fn lines<T>(
     lines
 }
 
+fn counted(keys: f64) -> String {
+    if keys > 1.0 {
+        format!("{} keys", short(keys))
+    } else {
+        "1 key".to_owned()
+    }
+}
+
 fn told(number: &f64) -> String {
     short(*number)
 }
@@ -75,13 +83,14 @@ pub(crate) fn memory(table: &Table, file: &Path) -> Result<(), Failure> {
     let rows: Vec<KeysRow> = table.rows()?;
     let name = |row: &KeysRow| row.map.clone();
     let mut all = lines(&rows, name, |row| (row.keys, row.bytes_per_key));
-    let at_peak = |row: &KeysRow| format!("{}, while growing", row.map);
+    let at_peak = |row: &KeysRow| format!("{}, peak", row.map);
     all.extend(lines(&rows, at_peak, |row| {
         (row.keys, row.peak_bytes_per_key)
     }));
     Lines {
         title: "Memory a key of 40 bytes".to_owned(),
         x: "keys",
+        x_factor: 10.0,
         y: "bytes a key",
         tell_x: told,
         tell_y: told,
@@ -96,6 +105,7 @@ pub(crate) fn lookups(table: &Table, file: &Path) -> Result<(), Failure> {
     Lines {
         title: "A look-up, keys at random".to_owned(),
         x: "keys",
+        x_factor: 10.0,
         y: "nanoseconds",
         tell_x: told,
         tell_y: told,
@@ -112,7 +122,7 @@ pub(crate) fn lookups(table: &Table, file: &Path) -> Result<(), Failure> {
 pub(crate) fn threads(table: &Table, file: &Path) -> Result<(), Failure> {
     let rows: Vec<ThreadsRow> = table.rows()?;
     let bar = |row: &ThreadsRow| Bar {
-        label: format!("{}: {}, {} keys", row.map, row.work, row.keys).replace(" 1 keys", " 1 key"),
+        label: format!("{}: {}, {}", row.map, row.work, counted(row.keys)),
         parts: vec![
             (row.reads_per_second, BLUE),
             (row.writes_per_second, ORANGE),
@@ -137,17 +147,15 @@ pub(crate) fn threads(table: &Table, file: &Path) -> Result<(), Failure> {
 pub(crate) fn commits(table: &Table, file: &Path) -> Result<(), Failure> {
     let rows: Vec<CommitsRow> = table.rows()?;
     let bar = |row: &CommitsRow| Bar {
-        label: format!("{}, {}, {} keys", row.store, row.handlers, row.keys)
-            .replace(" 1 keys", " 1 key")
-            .replace('_', " "),
+        label: format!("{}, {}, {}", row.store, row.handlers, counted(row.keys)).replace('_', " "),
         parts: vec![(
             row.ratio_to_bare,
             if row.handlers == "bare" { GREY } else { BLUE },
         )],
         note: format!(
-            "{}/s, p99 {} µs",
+            "{}/s, p99 {}",
             short(row.commits_per_second),
-            short(row.p99_us)
+            time(row.p99_us)
         ),
     };
     let groups = rows.chunk_by(|one, other| one.store == other.store);
@@ -167,10 +175,11 @@ pub(crate) fn instances(table: &Table, file: &Path) -> Result<(), Failure> {
     let slowest = rows.iter().map(|row| row.p99_us).fold(0.0, f64::max);
     Lines {
         title: format!(
-            "304 a second on one PostgreSQL, 16 clients (p99 at most {} µs)",
-            short(slowest)
+            "304 a second on one PostgreSQL, 16 clients (p99 at most {})",
+            time(slowest)
         ),
         x: "instances",
+        x_factor: 2.0,
         y: "304 a second",
         tell_x: told,
         tell_y: told,

@@ -17,7 +17,8 @@ pub(crate) const ORANGE: RGBColor = RGBColor(217, 115, 30);
 pub(crate) const GREEN: RGBColor = RGBColor(45, 150, 90);
 pub(crate) const PURPLE: RGBColor = RGBColor(150, 100, 200);
 pub(crate) const RED: RGBColor = RGBColor(205, 80, 85);
-pub(crate) const COLOURS: [RGBColor; 6] = [BLUE, ORANGE, GREEN, PURPLE, RED, GREY];
+pub(crate) const TEAL: RGBColor = RGBColor(30, 150, 160);
+pub(crate) const COLOURS: [RGBColor; 7] = [BLUE, ORANGE, GREEN, PURPLE, RED, TEAL, GREY];
 
 pub(crate) fn text(size: u32, horizontal: HPos) -> TextStyle<'static> {
     // The backend divides by 1.24, for what other backends call the size of a font.
@@ -25,6 +26,15 @@ pub(crate) fn text(size: u32, horizontal: HPos) -> TextStyle<'static> {
     TextStyle::from(font)
         .color(&GREY)
         .pos(Pos::new(horizontal, VPos::Center))
+}
+
+/// A time, given in microseconds.
+pub(crate) fn time(microseconds: f64) -> String {
+    match microseconds {
+        short if short < 1e3 => format!("{short:.0} µs"),
+        middle if middle < 1e4 => format!("{:.1} ms", middle / 1e3),
+        long => format!("{:.0} ms", long / 1e3),
+    }
 }
 
 /// A number with three digits that count, and a unit's prefix.

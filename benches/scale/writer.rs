@@ -4,7 +4,10 @@
 use std::{
     collections::HashMap,
     convert::Infallible,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -17,7 +20,14 @@ use tower_conditional::store::{postgres, sqlite};
 const CREATE: &str = "CREATE TABLE contents (key TEXT PRIMARY KEY, content TEXT NOT NULL)";
 const PUT: &str = "INSERT INTO contents (key, content) VALUES ($1, $2) \
     ON CONFLICT (key) DO UPDATE SET content = excluded.content";
-const CONTENT: &str = r#"{"name":"A model of moderate length","status":"active","weight":12.5}"#;
+
+/// A content that no write has had before: SQLite writes nothing, and so waits for no disk, where a
+/// row stays as it is.
+fn content() -> String {
+    static WRITES: AtomicU64 = AtomicU64::new(0);
+    let number = WRITES.fetch_add(1, Ordering::Relaxed);
+    format!(r#"{{"name":"A model of moderate length","status":"active","weight":{number}}}"#)
+}
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -40,30 +50,29 @@ impl Data {
     }
 
     async fn put(&self, key: &str, extensions: &Extensions) -> Result<(), Failure> {
-        let query = PUT;
         match self {
             Self::Memory(data) => {
                 let mut data = data.lock().unwrap_or_else(PoisonError::into_inner);
-                data.insert(key.to_owned(), CONTENT.to_owned());
+                data.insert(key.to_owned(), content());
             }
             Self::Sqlite { joins: true, .. } => {
                 let lent = extensions.get::<sqlite::Transaction>();
                 let mut joined = lent.ok_or("nothing to join")?.begin().await?;
-                let put = sqlx::query(query).bind(key).bind(CONTENT);
+                let put = sqlx::query(PUT).bind(key).bind(content());
                 put.execute(&mut *joined).await?;
             }
             Self::Sqlite { pool, .. } => {
-                let put = sqlx::query(query).bind(key).bind(CONTENT);
+                let put = sqlx::query(PUT).bind(key).bind(content());
                 put.execute(pool).await?;
             }
             Self::Postgres { joins: true, .. } => {
                 let lent = extensions.get::<postgres::Transaction>();
                 let mut joined = lent.ok_or("nothing to join")?.begin().await?;
-                let put = sqlx::query(query).bind(key).bind(CONTENT);
+                let put = sqlx::query(PUT).bind(key).bind(content());
                 put.execute(&mut *joined).await?;
             }
             Self::Postgres { pool, .. } => {
-                let put = sqlx::query(query).bind(key).bind(CONTENT);
+                let put = sqlx::query(PUT).bind(key).bind(content());
                 put.execute(pool).await?;
             }
         }
@@ -90,7 +99,7 @@ impl Data {
             async move {
                 let (parts, _) = request.into_parts();
                 let put = data.put(parts.uri.path(), &parts.extensions).await;
-                let mut response = Response::new(Full::from(CONTENT));
+                let mut response = Response::new(Full::default());
                 if put.is_err() {
                     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
                 }
