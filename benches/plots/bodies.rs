@@ -65,7 +65,7 @@ pub(crate) fn by_size(table: &Table, file: &Path) -> Result<(), Failure> {
         },
         tell_y: |speed| format!("{}B/s", short(*speed)),
         from_zero: false,
-        lines: WORK.iter().map(line).collect(),
+        series: WORK.iter().map(line).collect(),
     }
     .draw(file)
 }

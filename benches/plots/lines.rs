@@ -27,7 +27,7 @@ pub(crate) struct Lines {
     pub(crate) tell_y: fn(&f64) -> String,
     /// Whether the upright axis begins at 0; otherwise it is logarithmic too.
     pub(crate) from_zero: bool,
-    pub(crate) lines: Vec<Line>,
+    pub(crate) series: Vec<Line>,
 }
 
 const HEIGHT: u32 = 400;
@@ -37,7 +37,7 @@ const NAMES: u32 = 190;
 impl Lines {
     pub(crate) fn draw(&self, file: &Path) -> Result<(), Failure> {
         let lines: Vec<_> = self
-            .lines
+            .series
             .iter()
             .filter(|line| !line.points.is_empty())
             .collect();

@@ -75,6 +75,10 @@ fn counted(keys: f64) -> String {
     }
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "as a plotter's labels are made"
+)]
 fn told(number: &f64) -> String {
     short(*number)
 }
@@ -95,7 +99,7 @@ pub(crate) fn memory(table: &Table, file: &Path) -> Result<(), Failure> {
         tell_x: told,
         tell_y: told,
         from_zero: true,
-        lines: all,
+        series: all,
     }
     .draw(file)
 }
@@ -110,7 +114,7 @@ pub(crate) fn lookups(table: &Table, file: &Path) -> Result<(), Failure> {
         tell_x: told,
         tell_y: told,
         from_zero: true,
-        lines: lines(
+        series: lines(
             &rows,
             |row| row.map.clone(),
             |row| (row.keys, row.lookup_ns),
@@ -184,7 +188,7 @@ pub(crate) fn instances(table: &Table, file: &Path) -> Result<(), Failure> {
         tell_x: told,
         tell_y: told,
         from_zero: false,
-        lines: lines(&rows, |row| row.store.clone(), bar),
+        series: lines(&rows, |row| row.store.clone(), bar),
     }
     .draw(file)
 }
