@@ -12,7 +12,7 @@ mod allocations;
 use std::{env, error::Error, fs, path::Path, process::ExitCode};
 
 use tower_conditional_benches::{
-    cases,
+    cases, figure_data,
     measure::{Budgets, Environment, Figures, Warm, count_instructions, read_times},
 };
 
@@ -39,13 +39,11 @@ fn main() -> ExitCode {
 fn run() -> Result<Vec<String>, Box<dyn Error>> {
     let text = fs::read_to_string(BUDGETS)?;
     let budgets = Budgets::read(&text)?;
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("figures");
-    fs::create_dir_all(&target)?;
-
-    let all = measure(&target)?;
+    let all = measure()?;
     let environment = Environment::here();
-    fs::write(target.join("header_check.csv"), Figures::csv(&all))?;
     println!("{}\n{environment}", Figures::table(&all, &budgets));
+    let rows: Vec<_> = all.iter().map(Figures::row).collect();
+    figure_data::write("header_check.csv", &rows)?;
     if env::args().any(|argument| argument == "--write-budgets") {
         fs::write(BUDGETS, budgets.renewed(&text, &all, &environment))?;
         return Ok(Vec::new());
@@ -53,9 +51,9 @@ fn run() -> Result<Vec<String>, Box<dyn Error>> {
     Ok(budgets.complaints(&all))
 }
 
-fn measure(target: &Path) -> Result<Vec<Figures>, Box<dyn Error>> {
+fn measure() -> Result<Vec<Figures>, Box<dyn Error>> {
     let program = Path::new(PROGRAM);
-    let instructions = count_instructions(program, &target.join("callgrind"))?;
+    let instructions = count_instructions(program, &figure_data::folder().join("callgrind"))?;
     let times = read_times(program)?;
     let all = cases::all().into_iter().map(|case| Figures {
         name: case.name,

@@ -1,6 +1,20 @@
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use super::{Budgets, Count, Times};
+
+/// A line of `header_check.csv`. What was not counted is empty there.
+#[derive(Serialize)]
+pub struct Row {
+    case: &'static str,
+    instructions: Option<f64>,
+    added_instructions: Option<f64>,
+    allocations: Option<f64>,
+    added_allocations: Option<f64>,
+    time_ns: Option<f64>,
+    ratio_to_bare: Option<f64>,
+}
 
 /// What is known of a case.
 pub struct Figures {
@@ -17,26 +31,18 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// All of them as the CSV that the plots are made from.
+    /// The figures as a line of the table that the plots are made from.
     #[must_use]
-    pub fn csv(all: &[Self]) -> String {
-        let mut csv = String::from(
-            "case,instructions,added_instructions,allocations,added_allocations,time_ns,ratio_to_bare\n",
-        );
-        for figures in all {
-            let number =
-                |value: Option<f64>| value.map_or_else(String::new, |it| format!("{it:.3}"));
-            let line = [
-                figures.instructions.map(|it| it.measured),
-                figures.instructions.map(Count::added),
-                figures.allocations.map(|it| it.measured),
-                figures.allocations.map(Count::added),
-                figures.times.map(|it| it.nanoseconds),
-                figures.times.map(|it| it.ratio),
-            ];
-            let _ = writeln!(csv, "{},{}", figures.name, line.map(number).join(","));
+    pub fn row(&self) -> Row {
+        Row {
+            case: self.name,
+            instructions: self.instructions.map(|it| it.measured),
+            added_instructions: self.instructions.map(Count::added),
+            allocations: self.allocations.map(|it| it.measured),
+            added_allocations: self.allocations.map(Count::added),
+            time_ns: self.times.map(|it| it.nanoseconds),
+            ratio_to_bare: self.times.map(|it| it.ratio),
         }
-        csv
     }
 
     /// All of them beside what they may be, as a table in Markdown.

@@ -1,7 +1,7 @@
 //! How a case is measured: always both sides of it, beside each other.
 //!
 //! * **Instructions** are callgrind's, of the program `header_check_calls`, which goes through all
-//!   cases under valgrind once. Each call runs by itself, in a warm process; what it takes to run
+//!   cases under valgrind three times. Each call runs by itself, in a warm process; what it takes to run
 //!   no call is subtracted. Those of the kernel and of other threads are not in it, nor those
 //!   that make the request.
 //! * **Allocations** are counted by the program `gate`, in the same way, by a counting allocator
@@ -23,6 +23,6 @@ pub use budgets::{Budgets, InvalidBudgets};
 pub use callgrind::count_instructions;
 pub use count::{CALLS, Count};
 pub use environment::Environment;
-pub use figures::Figures;
+pub use figures::{Figures, Row};
 pub use times::{Times, read_times};
 pub use warm::{Warm, end_of_count, measured_calls};

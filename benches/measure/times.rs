@@ -1,5 +1,7 @@
 use std::{collections::BTreeMap, io, path::Path, process::Command, time::Instant};
 
+use crate::figure_data::median;
+
 use super::{Warm, measured_calls};
 
 const ROUNDS: usize = 25;
@@ -65,9 +67,4 @@ pub fn read_times(program: &Path) -> io::Result<BTreeMap<String, Times>> {
     });
     let times: Option<_> = times.collect();
     times.ok_or_else(|| io::Error::other(format!("{}: no times", program.display())))
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
