@@ -16,7 +16,7 @@ use tower_conditional_benches::figure_data::{self, median};
 
 use crate::{
     Failure,
-    keys::{Key, key},
+    keys::{Bare, Key, key},
 };
 
 const MANY: u64 = 1 << 20;
@@ -53,11 +53,11 @@ impl Map for MemoryStore {
     }
 }
 
-impl Map for papaya::HashMap<Box<[u8]>, Version> {
+impl Map for Bare {
     const NAME: &'static str = "papaya::HashMap";
 
     fn with(keys: &[Key]) -> Self {
-        let map = Self::new();
+        let map = Self::default();
         for key in keys {
             map.write(key);
         }
@@ -116,7 +116,7 @@ pub(crate) fn run(is_quick: bool) -> Result<(), Failure> {
     for count in [1, MANY] {
         let keys: Vec<Key> = (0..count).map(key).collect();
         let store = MemoryStore::with(&keys);
-        let bare = papaya::HashMap::<Box<[u8]>, Version>::with(&keys);
+        let bare = <Bare as Map>::with(&keys);
         for (work, roles) in WORK {
             let (mut of_store, mut of_bare) = (Vec::new(), Vec::new());
             for _ in 0..rounds {
@@ -124,7 +124,7 @@ pub(crate) fn run(is_quick: bool) -> Result<(), Failure> {
                 of_store.push(rates(&store, &keys, roles, slice));
             }
             for (map, rates) in [
-                (<papaya::HashMap<Box<[u8]>, Version> as Map>::NAME, of_bare),
+                (<Bare as Map>::NAME, of_bare),
                 (MemoryStore::NAME, of_store),
             ] {
                 let (reads, writes) = rates.into_iter().unzip();
