@@ -52,6 +52,9 @@ use super::{begin::MemoryBegin, entry::Entry, guard::MemoryGuard, ledger::Ledger
 /// until `write` is done, so don't serve ranges of it. (A guard that is armed tells readers so,
 /// and the layer ignores Range.)
 ///
+/// Keys are hashed by foldhash, with a random seed for each store: fast, and not cryptographic.
+/// Whoever may create resources, and can time look-ups very finely, might find keys that collide.
+///
 /// ```
 /// use tower_conditional::{MemoryStore, Version, VersionConflict, WritePermit};
 ///
