@@ -130,6 +130,14 @@ pub trait KeyExtractor {
     /// The key of the request's resource, and what the request does to it.
     fn access(&self, request: &RequestHead<'_>) -> Access<Self::Key>;
 
+    /// Whether a POST of `application/grpc` is a gRPC call, judged and answered as one (feature
+    /// `grpc`). Default: yes. It must be no where something else than a gRPC server answers, since
+    /// clients name what media types they like.
+    fn is_call(&self, request: &RequestHead<'_>) -> bool {
+        let _ = request;
+        true
+    }
+
     /// Whether this request is a gRPC call that streams, one that a guarded layer refuses where
     /// it writes. Default: no, and what the call sends tells.
     fn is_streaming(&self, request: &RequestHead<'_>) -> bool {
@@ -152,8 +160,8 @@ where
 
 /// The default [`KeyExtractor`]: the path is the key, the method says the access.
 ///
-/// A gRPC call (a POST of `application/grpc`) is about no resource for it: the path of a call
-/// names a method, and reads are POSTs too. Feature `grpc` has an extractor for calls.
+/// A gRPC call is a POST like any other for it: a write of the path that names its method, though
+/// it may read. Feature `grpc` has an extractor for calls.
 ///
 /// Hosts are not told apart; a service with several keys by host, or by a tenant's header, with
 /// [`PathKey::scoped`].
@@ -164,14 +172,15 @@ impl KeyExtractor for PathKeys {
     type Key = PathKey;
 
     fn access(&self, request: &RequestHead<'_>) -> Access<PathKey> {
-        if is_grpc(request) {
-            return Access::Neither;
-        }
         Access::by_method(request.method, PathKey::new(request.path()))
+    }
+
+    fn is_call(&self, _: &RequestHead<'_>) -> bool {
+        false
     }
 }
 
-/// Whether the request is a gRPC call: `Content-Type → "application/grpc" [("+proto" / "+json" /
+/// Whether the request has the form of a gRPC call: `Content-Type → "application/grpc" [("+proto" / "+json" /
 /// {custom})]` of a POST, by gRPC over HTTP/2. gRPC-Web is something else.
 pub(crate) fn is_grpc(request: &RequestHead<'_>) -> bool {
     *request.method == Method::POST && has_media_type(request, b"application/grpc")

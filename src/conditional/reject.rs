@@ -22,33 +22,32 @@ pub(super) fn reject<K: fmt::Debug, B>(
     headers: HeaderMap,
 ) -> Response<ResponseBody<B>> {
     resource.emit(policy, EventKind::Rejected(&rejection));
-    #[cfg(feature = "grpc")]
-    if resource.is_call() {
-        return grpc::answer(&rejection, headers).map(|()| ResponseBody::default());
-    }
-    http_answer(policy, rejection, headers)
+    answer(policy, resource.is_call(), rejection, headers)
 }
 
 /// The answer to a request that does not name its resource, which events know as `()`.
 pub(super) fn reject_unidentified<ReqBody, B>(
     policy: &Policy,
+    is_call: bool,
     request: Request<ReqBody>,
 ) -> Response<ResponseBody<B>> {
     let rejection = Rejection::new(RejectionKind::ResourceUnnamed);
     policy.emit(EventKind::Rejected(&rejection), request.method(), &());
-    #[cfg(feature = "grpc")]
-    if crate::key::is_grpc(&crate::key::RequestHead::of(&request)) {
-        let headers = request.into_parts().0.headers;
-        return grpc::answer(&rejection, headers).map(|()| ResponseBody::default());
-    }
-    http_answer(policy, rejection, request.into_parts().0.headers)
+    answer(policy, is_call, rejection, request.into_parts().0.headers)
 }
 
-fn http_answer<B>(
+fn answer<B>(
     policy: &Policy,
+    is_call: bool,
     rejection: Rejection,
     headers: HeaderMap,
 ) -> Response<ResponseBody<B>> {
+    #[cfg(feature = "grpc")]
+    if is_call {
+        return grpc::answer(&rejection, headers).map(|()| ResponseBody::default());
+    }
+    #[cfg(not(feature = "grpc"))]
+    let _ = is_call;
     let own_body = policy.rejection_body.as_deref();
     let response = rejection.to_response_with(headers, |rejection| {
         own_body

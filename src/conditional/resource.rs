@@ -4,7 +4,7 @@ use http::Method;
 
 use crate::{
     grpc,
-    key::{Access, RequestHead, is_grpc},
+    key::{Access, KeyExtractor, RequestHead, is_grpc},
     precondition::{Fields, Outcome, Target, evaluate_fields},
 };
 
@@ -24,19 +24,26 @@ pub(super) struct Resource<K> {
 /// Why a request has no resource.
 pub(super) enum NoResource {
     Neither,
-    Unidentified,
+    Unidentified { is_call: bool },
 }
 
 impl<K> Resource<K> {
-    pub(super) fn of(head: &RequestHead<'_>, access: Access<K>) -> Result<Self, NoResource> {
-        let (is_write, key, method) = match access {
+    pub(super) fn of<X>(head: &RequestHead<'_>, keys: &X) -> Result<Self, NoResource>
+    where
+        X: KeyExtractor<Key = K>,
+    {
+        let is_call = || cfg!(feature = "grpc") && is_grpc(head) && keys.is_call(head);
+        let (is_write, key, method) = match keys.access(head) {
             Access::Read(key) => (false, key, head.method.clone()),
             Access::Write(key) => (true, key, head.method.clone()),
             Access::Delete(key) => (true, key, Method::DELETE),
             Access::Neither => return Err(NoResource::Neither),
-            Access::Unidentified => return Err(NoResource::Unidentified),
+            Access::Unidentified => {
+                let is_call = is_call();
+                return Err(NoResource::Unidentified { is_call });
+            }
         };
-        let is_call = cfg!(feature = "grpc") && is_grpc(head);
+        let is_call = is_call();
         let method = match method {
             // Every call is a POST: what it means is another method.
             Method::POST if is_call && is_write => Method::PUT,

@@ -66,11 +66,11 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let head = RequestHead::of(&request);
-        let resource = match Resource::of(&head, self.shared.key.access(&head)) {
+        let resource = match Resource::of(&head, &*self.shared.key) {
             Ok(resource) => resource,
             Err(NoResource::Neither) => return ResponseFuture::pass(self.inner.call(request)),
-            Err(NoResource::Unidentified) => {
-                let refusal = reject_unidentified(&self.shared.policy, request);
+            Err(NoResource::Unidentified { is_call }) => {
+                let refusal = reject_unidentified(&self.shared.policy, is_call, request);
                 return ResponseFuture::refused(refusal);
             }
         };

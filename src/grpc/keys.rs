@@ -1,4 +1,9 @@
-use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::Arc,
+};
 
 use base64::{
     Engine, alphabet,
@@ -18,7 +23,7 @@ use crate::{
 /// The name `notes/1` has the key of the path `/notes/1`, so that one layer can stand in front of
 /// calls and of HTTP requests for the same resources; [`key_by`](Self::key_by) changes that.
 ///
-/// A method that is not listed is about no resource, and passes. A call of one that is listed
+/// A method of the same service that is not listed is about no resource, and passes. A call of one that is listed
 /// which does not name its resource, or names it twice, is `INVALID_ARGUMENT`, and so, with 400, is
 /// every other request that has the path of a listed method and is no gRPC call: tonic runs a
 /// method whatever the HTTP method and the content type are. (gRPC-Web passes; see the
@@ -51,6 +56,8 @@ use crate::{
 pub struct GrpcKeys<F = CallsOnly> {
     source: Source,
     methods: HashMap<&'static str, Operation>,
+    /// Those whose methods are calls, listed or not: `/package.Service`.
+    services: HashSet<Cow<'static, str>>,
     key: Arc<KeyOf>,
     fallback: F,
 }
@@ -106,12 +113,16 @@ impl GrpcKeys {
         Self {
             source,
             methods: HashMap::new(),
+            services: HashSet::new(),
             key: Arc::new(|name| Some(path_key(name))),
             fallback: CallsOnly,
         }
     }
 
-    /// What the requests are about that are no gRPC calls, in a service that has both.
+    /// What the other requests are about, in a service that has both: those that are no gRPC calls,
+    /// or are for no service that is known by a method that is listed, or by
+    /// [`service`](Self::service). (By its media type alone nobody could tell a call from a POST to
+    /// an HTTP route, and a client chooses that freely.)
     pub fn or<F>(self, fallback: F) -> GrpcKeys<F>
     where
         F: KeyExtractor<Key = PathKey>,
@@ -119,6 +130,7 @@ impl GrpcKeys {
         GrpcKeys {
             source: self.source,
             methods: self.methods,
+            services: self.services,
             key: self.key,
             fallback,
         }
@@ -148,6 +160,13 @@ impl<F> GrpcKeys<F> {
         self.list(method, Operation::StreamingWrite)
     }
 
+    /// A gRPC service none of whose methods is listed, `package.Service`: its calls are about no
+    /// resource, and pass. Needed beside [`or`](GrpcKeys::or) alone.
+    pub fn service(mut self, name: &'static str) -> Self {
+        self.services.insert(format!("/{name}").into());
+        self
+    }
+
     /// The key of a name, instead of that of the path `/name`; `None` if it is no name. One
     /// resource must have one key, so names that have several spellings are parsed here.
     pub fn key_by<K>(mut self, key: K) -> Self
@@ -167,12 +186,19 @@ impl<F> GrpcKeys<F> {
             "not a method: /package.Service/Method"
         );
         self.methods.insert(method, operation);
+        self.services.extend(service_of(method).map(Cow::Borrowed));
         self
     }
 
     fn operation(&self, request: &RequestHead<'_>) -> Option<Operation> {
         let method = last_two_segments(request.uri.path())?;
         self.methods.get(method).copied()
+    }
+
+    /// Whether a request that has the form of a call is one, and not the fallback's.
+    fn is_for_service(&self, request: &RequestHead<'_>) -> bool {
+        let service = last_two_segments(request.uri.path()).and_then(service_of);
+        service.is_some_and(|service| self.services.contains(service))
     }
 
     fn key(&self, request: &RequestHead<'_>) -> Option<PathKey> {
@@ -200,7 +226,10 @@ where
             };
         }
         let Some(operation) = operation else {
-            return Access::Neither;
+            return match self.is_for_service(request) {
+                true => Access::Neither,
+                false => self.fallback.access(request),
+            };
         };
         match (operation, self.key(request)) {
             (_, None) => Access::Unidentified,
@@ -210,8 +239,15 @@ where
         }
     }
 
+    fn is_call(&self, request: &RequestHead<'_>) -> bool {
+        self.is_for_service(request) || self.fallback.is_call(request)
+    }
+
     fn is_streaming(&self, request: &RequestHead<'_>) -> bool {
-        self.operation(request) == Some(Operation::StreamingWrite)
+        match self.operation(request) {
+            Some(operation) => operation == Operation::StreamingWrite,
+            None => self.fallback.is_streaming(request),
+        }
     }
 }
 
@@ -239,6 +275,11 @@ fn last_two_segments(path: &str) -> Option<&str> {
     let method = path.rfind('/')?;
     let service = path[..method].rfind('/')?;
     Some(&path[service..])
+}
+
+/// `/package.Service` of `/package.Service/Method`.
+fn service_of(method: &str) -> Option<&str> {
+    Some(&method[..method.rfind('/')?])
 }
 
 /// The one entry of this name.
@@ -397,9 +438,17 @@ mod tests {
         let path = "/notes/1";
         assert_eq!(access(&keys, path, &[]), Access::Write(PathKey::new(path)));
         assert_eq!(access(&by_metadata(), path, &[]), Access::Neither);
-        // No call is an HTTP request for the path of its method.
-        assert_eq!(access(&keys, path, &[GRPC]), Access::Neither);
-        assert_eq!(access(&key::PathKeys, path, &[GRPC]), Access::Neither);
+        // Whatever they say their content is.
+        let write = Access::Write(PathKey::new(path));
+        assert_eq!(access(&keys, path, &[GRPC]), write);
+        assert_eq!(access(&key::PathKeys, path, &[GRPC]), write);
+        let call = Request::post("/x.X/Get").body(()).expect("a request");
+        assert!(!keys.is_call(&RequestHead::of(&call)));
+        // Other methods of the same service pass, and so do services that are named.
+        assert_eq!(access(&keys, "/n.N/List", &[GRPC]), Access::Neither);
+        let keys = by_metadata().service("x.X").or(key::PathKeys);
+        assert!(keys.is_call(&RequestHead::of(&call)));
+        assert_eq!(access(&keys, "/x.X/Get", &[GRPC]), Access::Neither);
     }
 
     #[test]

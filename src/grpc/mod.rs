@@ -8,9 +8,11 @@
 //! return `Status::aborted`. No type of tonic is used, so any gRPC server on Tower will do.
 //!
 //! # Rules
-//! 1. **A call** is a POST of `application/grpc`, `application/grpc+…` or `application/grpc;…`.
-//!    [`PathKeys`](crate::PathKeys), the layer's default, passes calls. An extractor says what one
-//!    does, and it is judged as the HTTP request with the same meaning:
+//! 1. **A call** is a POST of `application/grpc`, `application/grpc+…` or `application/grpc;…`, where
+//!    the extractor does not [say otherwise](crate::KeyExtractor::is_call).
+//!    [`PathKeys`](crate::PathKeys), the layer's default, does: what a client calls its content
+//!    takes no POST to an HTTP route out of its preconditions, and calls are POSTs like others. An
+//!    extractor says what a call does, and it is judged as the HTTP request with the same meaning:
 //!    [`Access::Read`](crate::Access::Read) as a GET, [`Access::Write`](crate::Access::Write) as a
 //!    PUT, [`Access::Delete`](crate::Access::Delete) as a DELETE. What the layer's builder says of
 //!    these methods holds for calls, and events have them, with the HTTP status that
@@ -30,16 +32,19 @@
 //!    `grpc-status-details-bin` has an `ErrorInfo` (domain `tower-conditional`, the reason, the
 //!    field, the current tag) and, for preconditions, a `PreconditionFailure`.
 //!    [`rejection_body`](crate::ConditionalLayer::rejection_body) is for HTTP alone, and so are
-//!    `cache_control`, `vary` and `declare`.
+//!    `cache_control`, `vary`, `declare` and `tag_put_answers`.
 //! 4. **Reads** have their `etag` in the initial metadata, unless the head says that they failed.
 //! 5. **Writes** have it in the trailers, beside a `grpc-status` of 0, since it is true of nothing
-//!    before. A handler's own `ABORTED` keeps its words, and gets the current tag and details.
+//!    before. A handler's own `ABORTED` keeps its words, and gets the current tag and details; with
+//!    compare-and-set where its head says so.
 //! 6. **Under a guard** the request is read before the handler runs, and the answer before the
 //!    commit, each up to `body_limit`. Status 0 alone commits. `INVALID_ARGUMENT`, `NOT_FOUND`,
 //!    `ALREADY_EXISTS`, `PERMISSION_DENIED`, `RESOURCE_EXHAUSTED`, `FAILED_PRECONDITION`,
 //!    `ABORTED`, `OUT_OF_RANGE`, `UNIMPLEMENTED` and `UNAUTHENTICATED` say that nothing was done.
-//!    After every other status, one that cannot be read, or none, nobody knows: the key is raised, and no old tag
-//!    stays valid. An HTTP status other than 200 counts as it does for HTTP, but never commits.
+//!    After every other status, one that cannot be read, two that differ, or none, nobody knows:
+//!    the key is raised, and no old tag stays valid. The same after `RESOURCE_EXHAUSTED` and
+//!    `OUT_OF_RANGE` in the trailers, which servers say of an answer that is too long to be sent,
+//!    and after an answer past `body_limit`, which is `UNKNOWN`. An HTTP status other than 200 counts as it does for HTTP, but never commits.
 //!    Every write is guarded, though all are POSTs; a deadline (`grpc-timeout`) does not stop one
 //!    that has begun.
 //! 7. **Streaming calls are never guarded.** A write that streams is `UNIMPLEMENTED` on a guarded
@@ -61,6 +66,11 @@
 //! The layer guards what the metadata names, and cannot see the message. A handler that takes the
 //! name from the message has to compare the two, or it writes what nobody guards:
 //! `examples/grpc.rs` does.
+//!
+//! An extractor of one's own has to say [`Access::Unidentified`](crate::Access::Unidentified) to a
+//! request that is no call and has the path of a method, as [`GrpcKeys`] does: tonic runs a method
+//! whatever the content type is. It does so for gRPC-Web as well, which passes (rule 9); where no
+//! `GrpcWebLayer` stands outside, refuse that media type there.
 //!
 //! With compare-and-set a head without `grpc-status` counts as a success in events, for
 //! [`missing_commits`](crate::ConditionalLayer::missing_commits) and for making an unknown resource

@@ -1,17 +1,18 @@
 //! gRPC and HTTP for the same resources, in one service behind one layer.
 
 use axum::{Router, extract::Path, routing::get as read};
+use futures_util::{StreamExt, stream};
 use http_body_util::{BodyExt, Full};
 use hyper::{Method, Request, Response, StatusCode, body::Bytes, body::Incoming};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use tokio::net::TcpListener;
 use tonic::{Code, service::Routes};
-use tower::Layer;
+use tower::{Layer, ServiceExt};
 use tower_conditional::{ConditionalLayer, MemoryStore, PathKeys, tokio_spawn};
 
 use crate::{
     notes::notes_server::NotesServer,
-    service::{Book, client, get, keys, refused, tag_of, update},
+    service::{Book, NAME, call, client, get, keys, note, refused, tag_of, update},
 };
 
 fn router(book: Book) -> Router {
@@ -24,9 +25,10 @@ fn router(book: Book) -> Router {
         writer.put(&format!("notes/{id}"), &text);
         async { StatusCode::NO_CONTENT }
     };
+    let routes = read(by_get).put(by_put.clone()).post(by_put);
     Routes::new(NotesServer::new(book))
         .into_axum_router()
-        .route("/notes/{id}", read(by_get).put(by_put))
+        .route("/notes/{id}", routes)
 }
 
 #[tokio::test]
@@ -87,17 +89,46 @@ async fn calls_and_requests_for_one_resource_have_one_version() {
 }
 
 #[tokio::test]
-async fn without_keys_of_its_own_the_layer_leaves_calls_alone() {
+async fn a_request_for_an_http_route_is_no_call_whatever_its_media_type_is() {
+    let book = Book::guarded();
+    let keys = keys().or(PathKeys);
+    let service = ConditionalLayer::guarded(MemoryStore::new(), tokio_spawn).key(keys);
+    let service = service.layer(router(book.clone()));
+    let post = |if_match: Option<&str>| {
+        let mut request = Request::post("/notes/1").header("content-type", "application/grpc");
+        if let Some(tag) = if_match {
+            request = request.header("if-match", tag);
+        }
+        request
+            .body(Full::<Bytes>::from("posted"))
+            .expect("a request")
+    };
+    let stale = service.clone().oneshot(post(Some("\"7\""))).await;
+    let stale = stale.expect("an answer");
+    assert_eq!(stale.status(), StatusCode::PRECONDITION_FAILED);
+    assert_eq!(book.text(NAME), None);
+    let posted = service.oneshot(post(None)).await.expect("an answer");
+    assert_eq!(posted.status(), StatusCode::NO_CONTENT);
+    assert_eq!(book.text(NAME).as_deref(), Some("posted"));
+}
+
+#[tokio::test]
+async fn without_keys_of_its_own_the_layer_judges_calls_by_their_paths() {
     let book = Book::guarded();
     let layer = ConditionalLayer::guarded(MemoryStore::new(), tokio_spawn);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a socket");
     let server = listener.local_addr().expect("an address");
     let service = layer.layer(router(book.clone())).into_make_service();
     tokio::spawn(async move { axum::serve(listener, service).await });
-    let written = client(server)
-        .await
-        .update(update("one", &[("if-match", "\"7\"")]))
-        .await;
+    let mut client = client(server).await;
+    let written = client.update(update("one", &[])).await;
     assert_eq!(tag_of(&written.expect("written")), None);
+    // The method's path has no such version, and nothing is written as if it had.
+    refused(client.update(update("two", &[("if-match", "\"7\"")])).await);
     assert_eq!(book.runs(), 1);
+    // Streams pass, in both directions.
+    let edited = client
+        .edit(call(stream::iter([note("three"), note("four")]), &[]))
+        .await;
+    assert_eq!(edited.expect("notes").into_inner().count().await, 2);
 }

@@ -4,12 +4,12 @@ use std::{
     convert::Infallible,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_conditional::{
@@ -64,4 +64,36 @@ async fn what_does_not_name_its_resource_is_400_and_does_not_run() {
     assert_eq!(content_type, "application/problem+json");
     assert_eq!(*told.lock().expect("events"), ["GET ()"]);
     assert!(!has_run.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn a_media_type_does_not_take_a_post_out_of_its_preconditions() {
+    for content_type in ["application/grpc", "Application/GRPC+proto;x=y"] {
+        let runs = AtomicUsize::new(0);
+        let layer = ConditionalLayer::guarded_cancellable(MemoryStore::new());
+        let service = layer.layer(service_fn(|_: Request<RequestBody<Full<Bytes>>>| async {
+            runs.fetch_add(1, Ordering::SeqCst);
+            Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("done")))
+        }));
+        let send = async |method: Method, if_match: Option<&str>| {
+            let mut request = Request::builder().method(method).uri("/a");
+            request = request.header(header::CONTENT_TYPE, content_type);
+            if let Some(tag) = if_match {
+                request = request.header(header::IF_MATCH, tag);
+            }
+            let request = request.body(Full::<Bytes>::default()).expect("a request");
+            service.clone().oneshot(request).await.expect("an answer")
+        };
+        let put = send(Method::PUT, None).await;
+        assert_eq!(put.headers()[header::ETAG], "\"1\"");
+        let stale = send(Method::POST, Some("\"7\"")).await;
+        assert_eq!(stale.status(), StatusCode::PRECONDITION_FAILED);
+        assert_eq!(runs.load(Ordering::SeqCst), 1);
+        // Without one it runs, and leaves no old tag valid.
+        let posted = send(Method::POST, None).await;
+        assert_eq!(posted.status(), StatusCode::OK);
+        let stale = send(Method::PUT, Some("\"1\"")).await;
+        assert_eq!(stale.status(), StatusCode::PRECONDITION_FAILED);
+        assert_eq!(runs.load(Ordering::SeqCst), 2);
+    }
 }

@@ -98,14 +98,14 @@ impl<Svc, St, X, Sp> Conditional<Svc, St, X, Guarded<Sp>> {
         let spawn = Arc::clone(&self.mode.spawn);
         let start = Start { spawn, start };
         let head = RequestHead::of(&request);
-        let resource = match Resource::of(&head, self.shared.key.access(&head)) {
+        let resource = match Resource::of(&head, &*self.shared.key) {
             Ok(resource) => resource,
             Err(NoResource::Neither) => {
                 let answer = self.inner.call(request.map(RequestBody::streamed));
                 return GuardedFuture::read(start, ResponseFuture::pass(answer));
             }
-            Err(NoResource::Unidentified) => {
-                let refusal = reject_unidentified(&self.shared.policy, request);
+            Err(NoResource::Unidentified { is_call }) => {
+                let refusal = reject_unidentified(&self.shared.policy, is_call, request);
                 return GuardedFuture::refused(start, refusal);
             }
         };
