@@ -35,6 +35,7 @@ where
                 return Finish::LookAgain(latest(), |_| Then::Conflict);
             }
             if code == Some(Code::Aborted) {
+                self.emit(EventKind::Written(status, None));
                 return Finish::LookAgain(latest(), Then::Aborted);
             }
             let committed = label::committed(response).filter(|_| is_done);

@@ -107,7 +107,17 @@ async fn if_none_match_creates_and_is_ignored_on_reads() {
 async fn a_handler_that_lost_a_race_keeps_its_words_and_tells_what_is_current() {
     let store = MemoryStore::new();
     let book = Book::comparing(&store);
-    let server = serve!(ConditionalLayer::new(store).key(keys()), book.clone());
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&events);
+    let layer = ConditionalLayer::new(store)
+        .key(keys())
+        .on_event(move |event| {
+            if let EventKind::Written(status, version) = event.kind {
+                let written = (status.as_u16(), version);
+                heard.lock().expect("events").push(written);
+            }
+        });
+    let server = serve!(layer, book.clone());
     let mut client = client(server).await;
     client.update(update("one", &[])).await.expect("written");
 
@@ -116,6 +126,8 @@ async fn a_handler_that_lost_a_race_keeps_its_words_and_tells_what_is_current() 
             .update(update("race", &[("if-match", "\"1\"")]))
             .await,
     );
+    let told = [(200, Some(Version::new(1))), (409, None)];
+    assert_eq!(*events.lock().expect("events"), told);
     assert_eq!(status.code(), Code::Aborted);
     assert_eq!(status.message(), "100 % lost");
     assert_eq!(tag(status.metadata()), Some("\"2\""));
