@@ -12,8 +12,8 @@ use hyper::{
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_conditional::{
-    Committed, ConditionalLayer, MemoryStore, PathKey, RequestBody, Version, VersionConflict,
-    WritePermit, store::GuardedStore,
+    Affects, Committed, ConditionalLayer, MemoryStore, PathKey, RequestBody, Version,
+    VersionConflict, WritePermit, store::GuardedStore,
 };
 
 use crate::{
@@ -121,6 +121,11 @@ async fn a_guard_commits_on_status_0_alone_wherever_it_stands() {
         messages: 0,
         ..DONE
     };
+    let twice = |head, trailers| Told {
+        head: Some(head),
+        trailers: Some(trailers),
+        ..DONE
+    };
     let status = |http| Told { http, ..DONE };
     // Version, status and tag afterwards, where the version was 1.
     let table = [
@@ -130,6 +135,14 @@ async fn a_guard_commits_on_status_0_alone_wherever_it_stands() {
         (whole("5"), Some(1), "5", None),
         (with(Some("13")), None, "13", None),
         (whole("14"), None, "14", None),
+        // Of an answer that cannot be sent, after the handler has done its work.
+        (with(Some("8")), None, "8", None),
+        (with(Some("11")), None, "11", None),
+        // Two that do not agree, and two that do.
+        (twice("0", "13"), None, "13", None),
+        (twice("5", "0"), None, "0", None),
+        (twice("0", "0"), Some(2), "0", Some("\"2\"")),
+        (twice("5", "5"), Some(1), "5", Some("\"another's\"")),
         (with(Some("zero")), None, "zero", None),
         (
             Told {
@@ -245,4 +258,34 @@ async fn a_version_conflict_in_the_extensions_is_aborted() {
         assert_eq!(answer.0.as_deref(), Some("10"));
         assert_eq!(answer.1.as_deref(), Some("\"1\""));
     }
+}
+
+#[tokio::test]
+async fn what_a_write_says_that_it_affects_is_raised_though_its_own_outcome_is_unknown() {
+    let store = MemoryStore::new();
+    let other = PathKey::new("/notes/other");
+    let version = async || {
+        use tower_conditional::VersionStore;
+        let current = store.current(other.clone()).await;
+        current.expect("memory does not fail").version()
+    };
+    let raised = store.raise(other.clone(), tower_conditional::store::Effect::Written);
+    raised.await.expect("memory does not fail");
+    assert_eq!(version().await, Some(Version::new(1)));
+
+    let layer = ConditionalLayer::guarded_cancellable(store.clone()).key(keys());
+    let affected = other.clone();
+    let service = layer.layer(service_fn(move |_: Request<RequestBody<Full<Bytes>>>| {
+        let streams = Told {
+            messages: 2,
+            ..DONE
+        };
+        let mut response = streams.answer();
+        let affects = Affects::changed([affected.clone()]);
+        response.extensions_mut().insert(affects);
+        async { Ok::<_, Infallible>(response) }
+    }));
+    let answer = outcome(service, update("Update", None)).await;
+    assert_eq!(answer.0.as_deref(), Some("2"));
+    assert_eq!(version().await, None);
 }

@@ -8,7 +8,8 @@ use std::{
 };
 
 use futures_timer::Delay;
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use http_body::Body;
 
 use crate::{
     body::ResponseBody,
@@ -82,18 +83,52 @@ impl<B> From<Collected> for ResponseBody<B> {
     }
 }
 
-/// Whether what a call has done is said behind its message.
-pub(super) fn is_open<B>(response: &Response<B>) -> bool {
-    response.status() == StatusCode::OK && Code::of(response.headers()).is_none()
+/// Whether something of a call's answer is still to come: what the call has done, as a rule.
+pub(super) fn is_open<B: Body>(response: &Response<B>) -> bool {
+    let is_whole = || Code::of(response.headers()).is_some() && response.body().is_end_stream();
+    response.status() == StatusCode::OK && !is_whole()
 }
 
-/// What the head of an answer says, or its trailers. Neither: nobody knows.
-pub(super) fn code<B>(response: &Response<ResponseBody<B>>) -> Option<Code> {
-    Code::of(response.headers()).or_else(|| Code::of(response.body().trailers()?))
+/// What an answer says of the outcome.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    code: Code,
+    /// In the trailers, and not in the head before.
+    is_late: bool,
+}
+
+impl Told {
+    /// `None`: it does not say.
+    fn by<B>(response: &Response<ResponseBody<B>>) -> Option<Self> {
+        let head = Code::of(response.headers());
+        match (head, response.body().trailers().and_then(Code::of)) {
+            // Clients differ in which of the two they believe.
+            (Some(head), Some(end)) if head != end => Some(Code::Unknown),
+            (head, end) => head.or(end),
+        }
+        .map(|code| Self {
+            code,
+            is_late: head.is_none(),
+        })
+    }
+}
+
+fn code<B>(response: &Response<ResponseBody<B>>) -> Option<Code> {
+    Told::by(response).map(|told| told.code)
+}
+
+/// Changes the fields in which the status stands last.
+fn beside_status<B>(response: &mut Response<ResponseBody<B>>, change: impl FnOnce(&mut HeaderMap)) {
+    if let Some(trailers) = response.body_mut().trailers_mut()
+        && Code::of(trailers).is_some()
+    {
+        return change(trailers);
+    }
+    change(response.headers_mut());
 }
 
 /// How a call ends.
-fn ending_of(method: &Method, status: StatusCode, code: Option<Code>) -> Ending {
+fn ending_of(method: &Method, status: StatusCode, told: Option<Told>) -> Ending {
     if status != StatusCode::OK {
         // No gRPC: something before the method has answered. It commits nothing.
         return match Ending::of(method, status) {
@@ -101,30 +136,31 @@ fn ending_of(method: &Method, status: StatusCode, code: Option<Code>) -> Ending 
             ending => ending,
         };
     }
+    let Some(Told { code, is_late }) = told else {
+        return Ending::Failed;
+    };
     match code {
-        Some(Code::Ok) if *method == Method::DELETE => Ending::Commit(Effect::Deleted),
-        Some(Code::Ok) => Ending::Commit(Effect::Written),
-        Some(
-            Code::InvalidArgument
-            | Code::NotFound
-            | Code::AlreadyExists
-            | Code::PermissionDenied
-            | Code::ResourceExhausted
-            | Code::FailedPrecondition
-            | Code::Aborted
-            | Code::OutOfRange
-            | Code::Unimplemented
-            | Code::Unauthenticated,
-        ) => Ending::Release,
-        Some(
-            Code::Cancelled
-            | Code::Unknown
-            | Code::DeadlineExceeded
-            | Code::Internal
-            | Code::Unavailable
-            | Code::DataLoss,
-        )
-        | None => Ending::Failed,
+        Code::Ok if *method == Method::DELETE => Ending::Commit(Effect::Deleted),
+        Code::Ok => Ending::Commit(Effect::Written),
+        // Servers say so too of an answer that is too long to be sent, when all is done: tonic the
+        // latter, others the former.
+        Code::ResourceExhausted | Code::OutOfRange if is_late => Ending::Failed,
+        Code::InvalidArgument
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::ResourceExhausted
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Unimplemented
+        | Code::Unauthenticated => Ending::Release,
+        Code::Cancelled
+        | Code::Unknown
+        | Code::DeadlineExceeded
+        | Code::Internal
+        | Code::Unavailable
+        | Code::DataLoss => Ending::Failed,
     }
 }
 
@@ -133,7 +169,7 @@ impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
     pub(super) fn ending<B>(&self, response: &Response<ResponseBody<B>>) -> Ending {
         let (method, status) = (&self.resource.method, response.status());
         if self.resource.is_call() {
-            return ending_of(method, status, code(response));
+            return ending_of(method, status, Told::by(response));
         }
         Ending::of(method, status)
     }
@@ -154,12 +190,12 @@ impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
         current: Current,
         response: &mut Response<ResponseBody<B>>,
     ) {
-        let is_aborted = Code::of(response.headers()) == Some(Code::Aborted);
         if self.resource.is_call()
-            && is_aborted
+            && code(response) == Some(Code::Aborted)
             && let Some(plan) = &self.plan
         {
-            crate::grpc::tell(&conflict(plan, current), response.headers_mut());
+            let conflict = conflict(plan, current);
+            beside_status(response, |fields| crate::grpc::tell(&conflict, fields));
         }
     }
 
@@ -177,15 +213,12 @@ impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
         if own.is_some() && own != tag {
             self.emit(EventKind::Undeclared(&header::ETAG));
         }
-        let is_whole = Code::of(response.headers()).is_some();
-        if !is_whole && let Some(trailers) = response.body_mut().trailers_mut() {
-            trailers.remove(header::ETAG);
+        beside_status(response, |fields| {
+            fields.remove(header::ETAG);
             if let Some(tag) = tag {
-                trailers.insert(header::ETAG, tag);
+                fields.insert(header::ETAG, tag);
             }
-        } else if let Some(tag) = tag {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
+        });
     }
 }
 
@@ -200,10 +233,8 @@ mod tests {
             Internal, InvalidArgument, NotFound, Ok, OutOfRange, PermissionDenied,
             ResourceExhausted, Unauthenticated, Unavailable, Unimplemented, Unknown,
         };
-        let of = |code| ending_of(&Method::PUT, StatusCode::OK, code);
-        assert_eq!(of(Some(Ok)), Ending::Commit(Effect::Written));
-        let deleted = ending_of(&Method::DELETE, StatusCode::OK, Some(Ok));
-        assert_eq!(deleted, Ending::Commit(Effect::Deleted));
+        let told = |code, is_late| Some(Told { code, is_late });
+        let of = |told| ending_of(&Method::PUT, StatusCode::OK, told);
         let nothing_done = [
             InvalidArgument,
             NotFound,
@@ -216,9 +247,6 @@ mod tests {
             Unimplemented,
             Unauthenticated,
         ];
-        for code in nothing_done {
-            assert_eq!(of(Some(code)), Ending::Release, "{code:?}");
-        }
         let who_knows = [
             Cancelled,
             Unknown,
@@ -227,8 +255,21 @@ mod tests {
             Unavailable,
             DataLoss,
         ];
-        for code in who_knows {
-            assert_eq!(of(Some(code)), Ending::Failed, "{code:?}");
+        for is_late in [false, true] {
+            assert_eq!(of(told(Ok, is_late)), Ending::Commit(Effect::Written));
+            let deleted = ending_of(&Method::DELETE, StatusCode::OK, told(Ok, is_late));
+            assert_eq!(deleted, Ending::Commit(Effect::Deleted));
+            for code in nothing_done {
+                // What is late may be about the answer alone.
+                let ending = match code {
+                    ResourceExhausted | OutOfRange if is_late => Ending::Failed,
+                    _ => Ending::Release,
+                };
+                assert_eq!(of(told(code, is_late)), ending, "{code:?}");
+            }
+            for code in who_knows {
+                assert_eq!(of(told(code, is_late)), Ending::Failed, "{code:?}");
+            }
         }
         assert_eq!(of(None), Ending::Failed);
     }
@@ -246,8 +287,12 @@ mod tests {
             (503, Ending::Failed),
         ] {
             let status = StatusCode::from_u16(status).expect("a status");
-            for code in [None, Some(Code::Ok)] {
-                assert_eq!(ending_of(&Method::PUT, status, code), ending, "{status}");
+            let done = Told {
+                code: Code::Ok,
+                is_late: true,
+            };
+            for told in [None, Some(done)] {
+                assert_eq!(ending_of(&Method::PUT, status, told), ending, "{status}");
             }
         }
     }

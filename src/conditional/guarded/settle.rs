@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::{HeaderMap, Method, Response, StatusCode, header};
+use http::{Extensions, HeaderMap, Method, Response, StatusCode, header};
 
 use crate::{
     body::ResponseBody,
@@ -73,7 +73,7 @@ where
             Ending::Commit(effect) => Change::new(effect),
             Ending::Failed => Change::new(Effect::Unknown),
         };
-        change.affects = affected(&mut response);
+        change.affects = affected(response.extensions_mut());
         // It rises by the commit itself.
         change.affects.retain(|(key, _)| *key != self.resource.key);
         if ending == Ending::Failed {
@@ -222,11 +222,20 @@ where
     }
 }
 
-fn affected<B, K>(response: &mut Response<B>) -> Vec<(K, Effect)>
+/// What an answer was about to affect whose end nobody has heard.
+pub(super) fn push_doubtful<K>(extensions: &mut Extensions, steps: &mut Queue<K>)
 where
     K: Clone + fmt::Debug + Send + Sync + 'static,
 {
-    let affects = response.extensions_mut().remove::<Affects<K>>();
+    let affected = affected(extensions).into_iter();
+    steps.extend(affected.map(|(key, _)| (key, Step::Raise(Effect::Unknown))));
+}
+
+fn affected<K>(extensions: &mut Extensions) -> Vec<(K, Effect)>
+where
+    K: Clone + fmt::Debug + Send + Sync + 'static,
+{
+    let affects = extensions.remove::<Affects<K>>();
     affects.map(Affects::into_keys).unwrap_or_default()
 }
 
@@ -235,6 +244,6 @@ fn push_affected<B, K>(response: &mut Response<B>, steps: &mut Queue<K>)
 where
     K: Clone + fmt::Debug + Send + Sync + 'static,
 {
-    let affected = affected(response).into_iter();
+    let affected = affected(response.extensions_mut()).into_iter();
     steps.extend(affected.map(|(key, effect)| (key, Step::Raise(effect))));
 }

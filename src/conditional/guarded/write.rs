@@ -26,7 +26,7 @@ use super::{
     exchange::Exchange,
     hold::{Limited, within},
     request_body::RequestBody,
-    settle::Settled,
+    settle::{Settled, push_doubtful},
     steps::{Queue, Steps},
 };
 
@@ -289,6 +289,7 @@ where
 impl<Svc, B, ResBody, St, K> Stage<Svc, B, ResBody, St, K>
 where
     Svc: Service<Request<RequestBody<B>>, Response = Response<ResBody>>,
+    ResBody: Body,
     St: GuardedStore<K>,
 {
     /// The first step: to arm the guard, or, without one, to call the service.
@@ -338,7 +339,7 @@ where
     /// What comes after a call's answer.
     fn drained<X>(
         drained: Limited<Result<Collected, Uncollected>>,
-        head: response::Parts,
+        mut head: response::Parts,
         guard: St::Guard,
         exchange: &Exchange<St, X, K>,
         queue: &mut Queue<K>,
@@ -352,7 +353,10 @@ where
                 Limited::Done(Ok(Response::from_parts(head, collected.into())))
             }
             // It streams, is too long, or failed: it has done something, or not.
-            Limited::Done(Err(_)) | Limited::Over => Limited::Over,
+            Limited::Done(Err(_)) | Limited::Over => {
+                push_doubtful(&mut head.extensions, queue);
+                Limited::Over
+            }
         };
         Self::ended(ran, guard, exchange, queue)
     }
