@@ -149,12 +149,29 @@ impl From<Version> for EntityTag {
 
 /// The tag of a version that the table does not hold: one buffer, one allocation.
 fn quoted(version: Version) -> HeaderValue {
-    let mut digits = itoa::Buffer::new();
-    let digits = digits.format(version.get()).as_bytes();
-    let mut bytes = [b'"'; 22]; // 20 digits at most, and two quotes
-    bytes[1..=digits.len()].copy_from_slice(digits);
-    HeaderValue::from_maybe_shared(Bytes::copy_from_slice(&bytes[..digits.len() + 2]))
-        .expect("digits and quotes are a field value")
+    let bytes = Bytes::copy_from_slice(Quoted::of(version).as_bytes());
+    HeaderValue::from_maybe_shared(bytes).expect("digits and quotes are a field value")
+}
+
+/// The bytes of a version's tag.
+pub(crate) struct Quoted {
+    bytes: [u8; 22], // 20 digits at most, and two quotes
+    length: usize,
+}
+
+impl Quoted {
+    pub(crate) fn of(version: Version) -> Self {
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(version.get()).as_bytes();
+        let mut bytes = [b'"'; 22];
+        bytes[1..=digits.len()].copy_from_slice(digits);
+        let length = digits.len() + 2;
+        Self { bytes, length }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
 }
 
 const SMALL: usize = 256;
@@ -208,6 +225,11 @@ pub(crate) fn is_variant_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_plain) && !CODINGS.contains(&end)
 }
 
+/// §8.8.3: `etagc` is any visible character but the double quote, and 0x80 to 0xFF.
+pub(crate) const fn is_etagc(byte: u8) -> bool {
+    !matches!(byte, 0..=b' ' | b'"' | 0x7f)
+}
+
 /// A tag inside a field value, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TagRef<'a> {
@@ -226,10 +248,9 @@ impl<'a> TagRef<'a> {
         let Some(tag) = tag.strip_prefix(b"\"") else {
             return Err(InvalidEntityTag::new(InvalidEntityTagKind::Unquoted));
         };
-        // §8.8.3: etagc is any visible character but the double quote, and 0x80 to 0xFF.
         let end = tag
             .iter()
-            .position(|byte| matches!(byte, 0..=b' ' | b'"' | 0x7f))
+            .position(|&byte| !is_etagc(byte))
             .ok_or(InvalidEntityTag::new(InvalidEntityTagKind::Unterminated))?;
         if tag[end] == b'"' {
             let opaque = &tag[..end];

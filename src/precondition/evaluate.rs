@@ -2,7 +2,7 @@ use http::{HeaderMap, Method, header};
 
 use crate::{
     current::{Current, Validators},
-    entity_tag::TagRef,
+    entity_tag::{Quoted, TagRef},
 };
 
 use super::{
@@ -34,6 +34,11 @@ pub(crate) fn evaluate_fields(
         return Outcome::Perform(Perform::UNCONDITIONAL);
     }
     let is_read = matches!(*method, Method::GET | Method::HEAD);
+    if let Some((field, tag)) = fields::one_strong_tag(fields)
+        && target.has_one_tag()
+    {
+        return evaluate_one(field, tag, method, target);
+    }
     let selected = SelectedTag::of(target);
 
     let is_current = |tag: TagRef<'_>| {
@@ -104,6 +109,29 @@ pub(crate) fn evaluate_fields(
         perform.ignore_range = !in_range(fields, &selected, target);
     }
     Outcome::Perform(perform)
+}
+
+/// What almost every conditional request comes to. Strong and weak comparison (§8.8.3.2) agree on
+/// strong tags, so the bytes alone decide.
+fn evaluate_one(field: Field, tag: &[u8], method: &Method, target: &Target<'_>) -> Outcome {
+    let current = target.current.version().map(Quoted::of);
+    let matched = current.is_some_and(|current| current.as_bytes() == tag);
+    let tags = EntityTags::List { matched };
+    let verdict = match field {
+        Field::IfMatch => matches(tags, method, target),
+        _ => none_matches(tags, target.current),
+    };
+    match verdict {
+        Ok(expectation) => Outcome::Perform(Perform {
+            expectation,
+            conditional: Some(field),
+            ..Perform::UNCONDITIONAL
+        }),
+        Err(False) => match (field, method) {
+            (Field::IfNoneMatch, &(Method::GET | Method::HEAD)) => Outcome::NotModified(field),
+            _ => Outcome::Failed(field),
+        },
+    }
 }
 
 /// A condition that is false.

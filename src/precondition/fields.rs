@@ -2,7 +2,9 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::entity_tag::TagRef;
+use crate::entity_tag::{TagRef, is_etagc};
+
+use super::Field;
 
 /// The fields of a request that preconditions are made of, and Range.
 #[derive(Clone, Copy)]
@@ -51,19 +53,27 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Whether any field of the request has several lines. Seldom any has.
+    fn repeats(self) -> bool {
+        self.headers.len() > self.headers.keys_len()
+    }
+
     /// Its other lines.
     fn more(self, name: &HeaderName) -> impl Iterator<Item = &'a HeaderValue> {
-        // Requests seldom repeat any field at all.
-        let repeats = self.headers.len() > self.headers.keys_len();
-        let lines = repeats.then(|| self.headers.get_all(name).iter().skip(1));
+        let lines = self
+            .repeats()
+            .then(|| self.headers.get_all(name).iter().skip(1));
         lines.into_iter().flatten()
     }
 }
 
+const IF_MATCH: u8 = 1;
+const IF_NONE_MATCH: u8 = 1 << 1;
+
 const fn bit(name: &HeaderName) -> u8 {
     match *name {
-        header::IF_MATCH => 1,
-        header::IF_NONE_MATCH => 1 << 1,
+        header::IF_MATCH => IF_MATCH,
+        header::IF_NONE_MATCH => IF_NONE_MATCH,
         header::IF_MODIFIED_SINCE => 1 << 2,
         header::IF_UNMODIFIED_SINCE => 1 << 3,
         header::IF_RANGE => 1 << 4,
@@ -83,6 +93,25 @@ pub(super) enum EntityTags {
     List { matched: bool },
     /// What the grammar forbids.
     Malformed,
+}
+
+/// The tag of a request that has one line of If-Match or If-None-Match, no other of these fields,
+/// and in that line one strong tag, with its quotes and nothing beside it.
+pub(super) fn one_strong_tag(fields: Fields<'_>) -> Option<(Field, &[u8])> {
+    let field = match fields.present {
+        IF_MATCH => Field::IfMatch,
+        IF_NONE_MATCH => Field::IfNoneMatch,
+        _ => return None,
+    };
+    if fields.repeats() {
+        return None;
+    }
+    let line = fields.headers.get(field.name())?.as_bytes();
+    let [b'"', opaque @ .., b'"'] = line else {
+        return None;
+    };
+    let is_one_tag = opaque.iter().copied().all(is_etagc);
+    is_one_tag.then_some((field, line))
 }
 
 /// Reads all lines of `name` as one list (§5.3) and asks `is_match` of each tag.

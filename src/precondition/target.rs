@@ -63,4 +63,9 @@ impl<'a> Target<'a> {
         self.put_creates = creates;
         self
     }
+
+    /// Whether the version's plain tag is the only one that can match.
+    pub(super) const fn has_one_tag(&self) -> bool {
+        self.variant.is_none() && self.variants.is_empty()
+    }
 }

@@ -1,11 +1,13 @@
 //! §13.2.2 step by step, slowly: a second evaluator, that [`evaluate`] has to agree with.
 
-use http::Method;
+use http::{HeaderMap, Method, header};
+use proptest::collection::vec;
 use proptest::prelude::*;
 use tower_conditional::Version;
 use tower_conditional::precondition::{Expectation, Field, Outcome, evaluate};
 
 use crate::grammar::{self, Value};
+use crate::line::{append, field_byte, tag};
 use crate::request::{
     Date, IfRange, Known, Request, State, any_entity_tags, any_method, request, state,
     valid_or_star,
@@ -273,5 +275,27 @@ proptest! {
     #[test]
     fn any_requests_are_judged_in_the_order_of_13_2_2(request in request(any_method(), any_entity_tags()), state in state()) {
         agree(&request, &state)?;
+    }
+
+    /// One tag alone is judged by its bytes, and a list with an empty element is parsed.
+    #[test]
+    fn a_tag_alone_is_judged_like_the_same_tag_in_a_list(
+        line in prop_oneof![
+            tag(),
+            vec(field_byte(), 0..5),
+            vec(field_byte(), 0..5).prop_map(|opaque| [b"\"", &opaque[..], b"\""].concat()),
+        ],
+        is_if_match: bool,
+        method in any_method(),
+        state in state(),
+    ) {
+        let name = if is_if_match { header::IF_MATCH } else { header::IF_NONE_MATCH };
+        let judge = |line: Vec<u8>| {
+            let mut headers = HeaderMap::new();
+            append(&mut headers, &name, &[line]);
+            evaluate(&method, &headers, &state.target())
+        };
+        prop_assume!(line.trim_ascii() != b"*");
+        prop_assert_eq!(judge(line.clone()), judge([&line[..], b","].concat()));
     }
 }
