@@ -1,6 +1,6 @@
 //! Entity-tags (RFC 9110 §8.8.3): parsed, printed and compared by their bytes.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, mem, str::FromStr};
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -140,7 +140,7 @@ impl From<EntityTag> for HeaderValue {
 impl From<Version> for EntityTag {
     fn from(version: Version) -> Self {
         let value = match usize::try_from(version.get()).map(|number| SMALL_TAGS.get(number)) {
-            Ok(Some(tag)) => HeaderValue::from_static(tag),
+            Ok(Some(tag)) => tag.clone(),
             _ => quoted(version),
         };
         Self { value }
@@ -177,15 +177,17 @@ impl Quoted {
 const SMALL: usize = 256;
 
 /// `"0"` to `"255"`, ready to be field values.
-static SMALL_TAGS: [&str; SMALL] = {
-    let mut tags = [""; SMALL];
+static SMALL_TAGS: [HeaderValue; SMALL] = {
+    let mut tags = [const { HeaderValue::from_static("") }; SMALL];
     let mut number = 0;
     while number < SMALL {
         let (text, _) = SMALL_TEXT[number].split_at(small_digits(number) + 2);
-        tags[number] = match std::str::from_utf8(text) {
-            Ok(tag) => tag,
+        let tag = match std::str::from_utf8(text) {
+            Ok(tag) => HeaderValue::from_static(tag),
             Err(_) => panic!("digits and quotes are ASCII"),
         };
+        // Nothing is dropped where constants are made.
+        mem::forget(mem::replace(&mut tags[number], tag));
         number += 1;
     }
     tags
