@@ -38,8 +38,15 @@ pub(super) async fn check_and_write(
     let path = request.uri().path().to_owned();
     let (method, is_read) = (request.method().clone(), request.method() == Method::GET);
     if is_read {
-        let (version, _) = made.current(&path).await;
-        return labelled(next.run(request).await, version);
+        // What a deletion left labels nothing: the content may be of a write that re-creates it,
+        // and has not set its version yet.
+        let (version, is_live) = made.current(&path).await;
+        let response = next.run(request).await;
+        return if is_live {
+            labelled(response, version)
+        } else {
+            response
+        };
     }
     // A client that goes away must not stop a write half way.
     let write = tokio::spawn(async move {
@@ -80,7 +87,7 @@ fn holds(headers: &HeaderMap, version: u64, is_live: bool, method: &Method) -> b
 }
 
 fn labelled(mut response: Response, version: u64) -> Response {
-    if response.status().is_success() && version > 0 {
+    if response.status().is_success() {
         let tag = HeaderValue::try_from(format!("\"{version}\"")).expect("digits");
         response.headers_mut().insert(header::ETAG, tag);
     }
