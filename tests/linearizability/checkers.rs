@@ -123,9 +123,9 @@ impl Script {
         self.add(call, Outcome::Unknown);
     }
 
-    fn refused(&mut self, count: u32, condition: Condition) {
+    fn refused(&mut self, count: u32, condition: Condition, refusal: Refusal) {
         let call = Call::Put(Self::named(count, condition), condition);
-        self.add(call, Outcome::Refused(Refusal::Precondition));
+        self.add(call, Outcome::Refused(refusal));
     }
 
     fn read(&mut self) -> &mut Operation {
@@ -176,10 +176,10 @@ fn is_not_linearizable(violation: &Violation) -> bool {
 
 fn accepted() -> Result<(), Failed> {
     let mut script = Script::begun();
-    script.refused(3, Match(1));
-    script.refused(4, Absent);
+    script.refused(3, Match(1), Refusal::Precondition);
+    script.refused(4, Absent, Refusal::Precondition);
     script.delete(5, Match(2));
-    script.refused(6, Match(2));
+    script.refused(6, Match(2), Refusal::Precondition);
     script.read();
     script.put(7, Absent, 4);
     script.put(8, Unconditional, 5);
@@ -216,6 +216,12 @@ fn unknown_outcomes() -> Result<(), Failed> {
     lapsed.put(4, Unconditional, 4);
     lapsed.read();
     accept(&lapsed)?;
+    // The same, and the guard was lost before the handler had begun.
+    let mut busy = Script::begun();
+    busy.refused(3, Match(2), Refusal::Busy);
+    busy.put(4, Unconditional, 4);
+    busy.read();
+    accept(&busy)?;
     // The key was read meanwhile, and adopted with a version that no write had.
     let mut adopted = Script::begun();
     adopted.lost(3, Match(2));
@@ -397,7 +403,7 @@ fn overwritten() -> Result<(), Failed> {
 
 fn refused_and_executed() -> Result<(), Failed> {
     let mut script = Script::begun();
-    script.refused(3, Match(1));
+    script.refused(3, Match(1), Refusal::Precondition);
     script.trail = script.trail.then(token(3, 1));
     script.read();
     expect(script.order(), |it| {
@@ -428,7 +434,7 @@ fn dirty_read() -> Result<(), Failed> {
 
 fn refused_without_reason() -> Result<(), Failed> {
     let mut script = Script::begun();
-    script.refused(3, Match(2));
+    script.refused(3, Match(2), Refusal::Precondition);
     script.read();
     expect(script.windows(), is_not_linearizable)
 }

@@ -143,6 +143,15 @@ pub(crate) struct Operation {
     pub(crate) is_cut: bool,
 }
 
+impl Operation {
+    /// A write that may have left a version out: it has no answer, or the guard was lost before the
+    /// handler had done anything.
+    pub(crate) fn may_lose_a_guard(&self) -> bool {
+        let has_lost = [Outcome::Unknown, Outcome::Refused(Refusal::Busy)];
+        self.call != Call::Read && has_lost.contains(&self.outcome)
+    }
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {

@@ -8,8 +8,8 @@ use crate::chain::Chain;
 use crate::history::{Call, Condition, Operation, Outcome, Token};
 use crate::violation::Violation;
 
-/// What one unknown outcome may leave out: the version that the lost guard would have made, and
-/// one more where that was found out twice.
+/// What one write without an answer, or with 503, may leave out: the version that the lost guard
+/// would have made, and one more where that was found out twice.
 const GAP: u64 = 2;
 
 /// One resource's writes in their order.
@@ -158,25 +158,25 @@ fn outcomes(operations: &[&Operation], order: &Order) -> Result<(), Violation> {
     Ok(())
 }
 
-/// Each write on what it asked for, and its version above: by one, but for unknown outcomes.
+/// Each write on what it asked for, and its version above: by one, but for guards that were lost.
 fn links(
     operations: &[&Operation],
     writes: &HashMap<Token, &Operation>,
     order: &Order,
 ) -> Result<(), Violation> {
-    let mut unknown: Vec<_> = operations
+    let mut shaken: Vec<_> = operations
         .iter()
-        .filter(|it| it.outcome == Outcome::Unknown && it.call != Call::Read)
+        .filter(|it| it.may_lose_a_guard())
         .map(|it| it.invoked)
         .collect();
-    unknown.sort_unstable();
+    shaken.sort_unstable();
     let mut left_out = 0;
     for (token, pair) in order.chain.tokens.iter().zip(order.steps.windows(2)) {
         let (token, before, step) = (*token, pair[0], pair[1]);
         let write = writes.get(&token).ok_or(Violation::Invented { token })?;
         link(before, step, write, token)?;
         left_out += step.floor - before.floor - 1;
-        let excused = unknown.partition_point(|invoked| *invoked < write.ended) as u64 * GAP;
+        let excused = shaken.partition_point(|invoked| *invoked < write.ended) as u64 * GAP;
         if left_out > excused {
             let version = step.floor;
             return Err(Violation::Gap { token, version });

@@ -12,7 +12,8 @@
 //!
 //! An outcome that is unknown is an invocation without an end. Since the end of the run tells
 //! whether and where it took effect, it stands in the one window that it did that in; an effect on
-//! the version alone (a guard that was lost) may come in the two windows that follow too.
+//! the version alone (a guard that was lost) may come in the two windows that follow too,
+//! and after 503 as well.
 //!
 //! Until a store knows what became of a lost guard, the key is unknown, and no tag matches; if it
 //! turns out that nothing has happened, the tag of before is good again. So where a write has ended
@@ -92,8 +93,7 @@ fn check_key(
     let lost: Vec<u64> = operations
         .iter()
         .zip(&positions)
-        .filter(|(operation, at)| operation.outcome == Outcome::Unknown && at.is_none())
-        .filter(|(operation, _)| operation.call != Call::Read)
+        .filter(|(operation, at)| operation.may_lose_a_guard() && at.is_none())
         .map(|(operation, _)| operation.invoked)
         .collect();
 

@@ -133,11 +133,18 @@ impl Server {
         let Some(mut postmaster) = self.take() else {
             return;
         };
+        // Stopped first: a child that it made after they were listed would keep its memory in use,
+        // and no server could be started there.
+        let deadline = Instant::now() + PATIENCE;
+        signal("-STOP", &[postmaster.id()]);
+        while stat(postmaster.id()).is_some_and(|fields| !fields.starts_with('T')) {
+            assert!(Instant::now() < deadline, "the postmaster does not stop");
+            std::thread::sleep(Duration::from_millis(1));
+        }
         let mut processes = vec![postmaster.id()];
         processes.extend(children_of(postmaster.id()));
         signal("-KILL", &processes);
         postmaster.wait().expect("the postmaster can be waited for");
-        let deadline = Instant::now() + PATIENCE;
         for process in processes {
             while is_running(process) {
                 assert!(Instant::now() < deadline, "process {process} does not end");
