@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use hyper::{Method, StatusCode, header::CONTENT_TYPE};
+use hyper::{HeaderMap, Method, StatusCode, header::CONTENT_TYPE};
 use tower_conditional::{ConditionalLayer, MemoryStore, tokio_spawn};
 
 use crate::{
-    raw::{body, message, send, text, update, whole},
+    raw::{body, message, send, text, update, whole, with_trailers},
     service::{Book, NAME, keys, serve},
 };
 
@@ -149,4 +149,19 @@ async fn grpc_web_passes_untouched() {
     let answer = send(server, request).await;
     assert_eq!(book.text(NAME).as_deref(), Some("by web"));
     assert_eq!(answer.trailers.expect("trailers").get("etag"), None);
+}
+
+#[tokio::test]
+async fn trailers_of_a_guarded_request_name_no_other_resource() {
+    let book = Book::guarded();
+    let layer = ConditionalLayer::guarded(MemoryStore::new(), tokio_spawn).key(keys());
+    let server = serve!(layer, book.clone());
+    // tonic merges them into the metadata, where they replace what the layer has gone by.
+    let mut trailers = HeaderMap::new();
+    trailers.insert("resource-name", "notes/2".parse().expect("a value"));
+    let content = with_trailers(message("by metadata"), trailers);
+    let answer = send(server, update(GRPC, content)).await;
+    assert_eq!(text(&answer.trailers.expect("trailers")["etag"]), "\"1\"");
+    assert_eq!(book.text(NAME).as_deref(), Some("by metadata"));
+    assert_eq!(book.text("notes/2"), None);
 }

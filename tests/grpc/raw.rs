@@ -55,6 +55,12 @@ pub(crate) fn whole(content: impl Into<Bytes>) -> Body {
     body(stream::iter([content]))
 }
 
+/// Content with trailers, which no request of gRPC has.
+pub(crate) fn with_trailers(content: impl Into<Bytes>, trailers: HeaderMap) -> Body {
+    let frames = [Frame::data(content.into()), Frame::trailers(trailers)];
+    BoxBody::new(StreamBody::new(stream::iter(frames.map(Ok))))
+}
+
 /// A message with its prefix.
 pub(crate) fn message(text: &str) -> Vec<u8> {
     let content = note(text).encode_to_vec();

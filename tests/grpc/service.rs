@@ -92,7 +92,13 @@ impl Notes for Book {
 
     async fn update(&self, request: Request<Note>) -> Result<Response<Note>, Status> {
         self.run();
-        let (_, extensions, note) = request.into_parts();
+        let (metadata, extensions, mut note) = request.into_parts();
+        if note.text == "by metadata" {
+            let named = metadata
+                .get("resource-name")
+                .and_then(|name| name.to_str().ok());
+            note.name = named.expect("a name").to_owned();
+        }
         if let Some(code) = note.text.strip_prefix("status ") {
             let code: i32 = code.parse().expect("a code");
             return Err(Status::new(Code::from_i32(code), "as it was told"));

@@ -39,6 +39,13 @@ pub(super) enum Framing {
 }
 
 impl Framing {
+    /// Whether what stands behind the content is part of the message. No request of gRPC has
+    /// trailers; tonic merges what comes as such into the metadata, where it could name another
+    /// resource than the one that is guarded.
+    pub(super) const fn has_trailers(&self) -> bool {
+        !matches!(self, Self::Request(..))
+    }
+
     pub(super) fn check(&self, content: &[u8]) -> Result<(), Uncollected> {
         if matches!(self, Self::Free) {
             return Ok(());

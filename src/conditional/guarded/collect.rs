@@ -104,7 +104,9 @@ impl<B: Body> Future for Collect<B> {
                     this.framing.check(this.content.as_slice())?;
                 }
                 Err(frame) => {
-                    if let Ok(trailers) = frame.into_trailers() {
+                    if let Ok(trailers) = frame.into_trailers()
+                        && this.framing.has_trailers()
+                    {
                         let all = this.trailers.get_or_insert_default();
                         all.extend(trailers);
                     }
