@@ -28,7 +28,11 @@ where
         let code = code_of_head(response);
         // A head that says nothing is followed by a message, as a rule.
         let is_done = matches!(code, None | Some(Code::Ok));
-        let status = code.map_or(StatusCode::OK, Code::as_http);
+        let status = match response.status() {
+            StatusCode::OK => code.map_or(StatusCode::OK, Code::as_http),
+            // No gRPC, and no status of its own.
+            status => status,
+        };
         let latest = || self.shared.store.latest(self.resource.key.clone());
         if self.resource.is_write {
             if response.extensions().get::<VersionConflict>().is_some() {
@@ -46,6 +50,9 @@ where
                 }
             }
             self.emit(EventKind::Written(status, committed));
+            if !is_done {
+                return Finish::Done;
+            }
             let tag = committed.and_then(|version| tag(plan.selected, version));
             let tag = tag.filter(|_| self.resource.method != http::Method::DELETE);
             return self.label_write(tag, response);

@@ -1,6 +1,9 @@
 //! Answers whose trailers say what was done, from services that are not tonic's.
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+};
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -12,7 +15,7 @@ use hyper::{
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_conditional::{
-    Affects, Committed, ConditionalLayer, MemoryStore, PathKey, RequestBody, Version,
+    Affects, Committed, ConditionalLayer, EventKind, MemoryStore, PathKey, RequestBody, Version,
     VersionConflict, WritePermit, store::GuardedStore,
 };
 
@@ -288,4 +291,43 @@ async fn what_a_write_says_that_it_affects_is_raised_though_its_own_outcome_is_u
     let answer = outcome(service, update("Update", None)).await;
     assert_eq!(answer.0.as_deref(), Some("2"));
     assert_eq!(version().await, None);
+}
+
+#[tokio::test]
+async fn a_compared_write_that_was_refused_keeps_its_own_metadata_and_status() {
+    for (http, head, told) in [
+        (200, Some("9"), 400),
+        (200, Some("5"), 404),
+        (404, None, 404),
+    ] {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let events = Arc::clone(&heard);
+        let layer = ConditionalLayer::new(MemoryStore::new())
+            .key(keys())
+            .on_event(move |event| {
+                let mut events = events.lock().expect("events");
+                match event.kind {
+                    EventKind::Written(status, None) => events.push(status.as_u16()),
+                    _ => events.push(0),
+                }
+            });
+        let service = layer.layer(service_fn(move |_: Request<Full<Bytes>>| async move {
+            let refused = Told {
+                http,
+                head,
+                trailers: None,
+                messages: 0,
+            };
+            let mut response = refused.answer();
+            let tag = HeaderValue::from_static("\"7\"");
+            response.headers_mut().insert(ETAG, tag);
+            Ok::<_, Infallible>(response)
+        }));
+        let answer = outcome(service, update("Update", None)).await;
+        assert_eq!(
+            (answer.0.as_deref(), answer.1.as_deref()),
+            (head, Some("\"7\""))
+        );
+        assert_eq!(*heard.lock().expect("events"), [told]);
+    }
 }
