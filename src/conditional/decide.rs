@@ -101,10 +101,15 @@ pub(super) fn decide<B, K>(
         return Decision::Reject(rejection, None);
     }
 
-    let (label, declared) = match known {
-        _ if is_write => (None, None),
-        Current::Present(validators) => (Some(validators), policy.declared(&head)),
-        _ => (None, policy.declared(&head)),
+    let label = match known {
+        Current::Present(validators) if !is_write => Some(validators),
+        _ => None,
+    };
+    // What a 200 and a 304 have in common: no call has a 304.
+    let declared = if is_write || resource.is_call() {
+        None
+    } else {
+        policy.declared(&head)
     };
     let is_wanted = head.extensions.get::<VersionWanted>().is_some();
     // Without a label nobody could tell whether a part still belongs to the others, nor while a

@@ -218,3 +218,16 @@ async fn a_read_that_failed_has_no_tag() {
     assert_eq!(status.code(), Code::NotFound);
     assert_eq!(tag(status.metadata()), None);
 }
+
+#[tokio::test]
+async fn what_is_declared_for_http_is_not_asked_for_calls() {
+    let store = MemoryStore::new();
+    let layer = ConditionalLayer::new(store.clone())
+        .key(keys())
+        .declare(|_, _| panic!("a call has no such fields"));
+    let server = serve!(layer, Book::comparing(&store));
+    let mut client = client(server).await;
+    client.update(update("one", &[])).await.expect("written");
+    let read = client.get(get(&[])).await.expect("read");
+    assert_eq!(tag_of(&read), Some("\"1\""));
+}
