@@ -5,11 +5,15 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+#[cfg(feature = "grpc")]
+use bytes::Buf;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+#[cfg(feature = "grpc")]
+use crate::grpc;
 use crate::grpc::Code;
 
 pin_project! {
@@ -30,6 +34,8 @@ pin_project! {
         NotModified,
         // The service's own, whose trailers say whether the tag is that of the answer.
         TaggedByTrailers { #[pin] body: B, tag: Option<Box<HeaderValue>> },
+        // The service's own, of which the first data may have been taken.
+        Begun { data: Option<Bytes>, body: Pin<Box<B>> },
         // The service's own, read to its end.
         Collected { data: Option<Bytes>, trailers: Option<Box<HeaderMap>> },
     }
@@ -60,6 +66,46 @@ impl<B> ResponseBody<B> {
         let tag = tag.map(Box::new);
         let content = Content::TaggedByTrailers { body, tag };
         Self { content }
+    }
+
+    /// A call's answer, and whether its first frame is there and says that the call has come to
+    /// something: a message, or a status of 0. The frame is not waited for: a stream may have none
+    /// until its client, which waits for the head, does something else.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn begun(body: B, cx: &mut Context<'_>) -> (Self, bool)
+    where
+        B: Body,
+    {
+        let mut body = Box::pin(body);
+        let frame = match body.as_mut().poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => frame,
+            // What servers make of it, RST_STREAM with INTERNAL_ERROR, is INTERNAL for gRPC.
+            Poll::Ready(Some(Err(_))) => {
+                let internal = HeaderValue::from_static(Code::Internal.number());
+                let trailers = HeaderMap::from_iter([(grpc::STATUS, internal)]);
+                return (Self::collected(Bytes::new(), Some(trailers.into())), false);
+            }
+            Poll::Ready(None) => return (Self::default(), false),
+            Poll::Pending => {
+                let content = Content::Begun { data: None, body };
+                return (Self { content }, false);
+            }
+        };
+        match frame.into_data() {
+            Ok(mut data) => {
+                let has_message = data.has_remaining();
+                // What is `Bytes` already is not copied.
+                let data = Some(data.copy_to_bytes(data.remaining()));
+                let content = Content::Begun { data, body };
+                (Self { content }, has_message)
+            }
+            // The end.
+            Err(frame) => {
+                let trailers = frame.into_trailers().unwrap_or_default();
+                let is_ok = Code::of(&trailers) == Some(Code::Ok);
+                (Self::collected(Bytes::new(), Some(trailers.into())), is_ok)
+            }
+        }
     }
 
     pub(crate) fn collected(data: Bytes, trailers: Option<Box<HeaderMap>>) -> Self {
@@ -128,6 +174,10 @@ where
                 let frame = ready!(body.poll_frame(cx));
                 Poll::Ready(frame.map(|frame| frame.map(|frame| tag_trailers(frame, tag))))
             }
+            ContentProj::Begun { data, body } => match data.take() {
+                Some(data) => Poll::Ready(Some(Ok(Frame::data(data.into())))),
+                None => body.as_mut().poll_frame(cx),
+            },
             ContentProj::Collected { data, trailers } => {
                 let frame = match data.take() {
                     Some(data) => Some(Frame::data(data.into())),
@@ -143,6 +193,7 @@ where
             Content::Service { body } | Content::TaggedByTrailers { body, .. } => {
                 body.is_end_stream()
             }
+            Content::Begun { data, body } => data.is_none() && body.is_end_stream(),
             Content::Problem { bytes } => bytes.is_none(),
             Content::NotModified => true,
             Content::Collected { data, trailers } => data.is_none() && trailers.is_none(),
@@ -157,8 +208,10 @@ where
             }
             // A 304 has no Content-Length (§15.4.5: it would speak of the 200's content), and
             // servers write one from an exact hint.
-            // Nor had what was collected one before.
-            Content::NotModified | Content::Collected { .. } => SizeHint::default(),
+            // Nor had what was collected or begun one before.
+            Content::NotModified | Content::Collected { .. } | Content::Begun { .. } => {
+                SizeHint::default()
+            }
         }
     }
 }

@@ -180,8 +180,8 @@ impl KeyExtractor for PathKeys {
     }
 }
 
-/// Whether the request has the form of a gRPC call: `Content-Type → "application/grpc" [("+proto" / "+json" /
-/// {custom})]` of a POST, by gRPC over HTTP/2. gRPC-Web is something else.
+/// Whether the request has the form of a gRPC call, by gRPC over HTTP/2: a POST with `Content-Type →
+/// "application/grpc" [("+proto" / "+json" / {custom})]`. gRPC-Web is something else.
 pub(crate) fn is_grpc(request: &RequestHead<'_>) -> bool {
     *request.method == Method::POST && has_media_type(request, b"application/grpc")
 }

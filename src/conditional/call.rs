@@ -65,13 +65,11 @@ where
             }
         }
         self.emit(EventKind::Read(status, version));
-        if plan.adopt
-            && is_done
-            && let Some(current) = self.shared.store.adopt(self.resource.key.clone())
-        {
-            return Finish::LookAgain(current, Then::Adopted);
+        match code {
+            None if plan.adopt => Finish::Begin,
+            Some(Code::Ok) if plan.adopt => self.adopt(),
+            _ => Finish::Done,
         }
-        Finish::Done
     }
 
     /// The tag stands where it is still true: behind the message, beside the status.

@@ -9,6 +9,7 @@ use std::{
 #[cfg(feature = "grpc")]
 use http::HeaderValue;
 use http::{HeaderMap, Request, Response, StatusCode};
+use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -76,7 +77,7 @@ pub(super) enum Then<B> {
     /// A part was read: it may go out if nothing has changed meanwhile.
     LetOut(Response<B>),
     /// The look-up has made an unknown key known; the answer stays as it is.
-    Adopted(Response<B>),
+    Adopted(Response<ResponseBody<B>>),
     /// The handler of a call lost a race, and says so in its own words.
     #[cfg(feature = "grpc")]
     Aborted(Response<B>),
@@ -146,6 +147,7 @@ const DONE: &str = "polled again after it was ready";
 impl<Svc, ReqBody, ResBody, St, X> Future for ResponseFuture<Svc, ReqBody, ResBody, St, X>
 where
     Svc: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    ResBody: Body,
     X: KeyExtractor,
     St: VersionStore<X::Key>,
 {
@@ -182,6 +184,21 @@ where
                             let tagged = |body| ResponseBody::tagged_by_trailers(body, tag);
                             return Poll::Ready(Ok(response.map(tagged)));
                         }
+                        #[cfg(feature = "grpc")]
+                        Finish::Begin => {
+                            let (head, body) = response.into_parts();
+                            let (body, succeeds) = ResponseBody::begun(body, cx);
+                            let response = Response::from_parts(head, body);
+                            let adopted = || {
+                                let key = exchange.resource.key.clone();
+                                exchange.shared.store.adopt(key)
+                            };
+                            let Some(current) = succeeds.then(adopted).flatten() else {
+                                return Poll::Ready(Ok(response));
+                            };
+                            let then = Some(Then::Adopted(response));
+                            this.state.set(State::LookAgain { current, then });
+                        }
                         Finish::Reject(rejection) => {
                             let answer = exchange.reject(rejection, HeaderMap::new());
                             return Poll::Ready(Ok(answer));
@@ -214,6 +231,9 @@ pub(super) enum Finish<C, B> {
     /// Its trailers are to have this tag, or none.
     #[cfg(feature = "grpc")]
     Tag(Option<HeaderValue>),
+    /// If what stands behind its head says that it succeeds, the key is known.
+    #[cfg(feature = "grpc")]
+    Begin,
     Reject(Rejection),
     LookAgain(C, fn(Response<B>) -> Then<B>),
 }
@@ -298,14 +318,21 @@ where
                 self.emit(kind);
             });
             self.emit(EventKind::Read(status, label::version_read(plan, response)));
-            if plan.adopt
-                && label::is_labelled(status)
-                && let Some(current) = self.shared.store.adopt(self.resource.key.clone())
-            {
-                return Finish::LookAgain(current, Then::Adopted);
+            if plan.adopt && label::is_labelled(status) {
+                return self.adopt();
             }
         }
         Finish::Done
+    }
+
+    /// Makes an unknown key known, if the store does that.
+    pub(super) fn adopt<B>(&self) -> Finish<St::Current, B> {
+        match self.shared.store.adopt(self.resource.key.clone()) {
+            Some(current) => Finish::LookAgain(current, |response| {
+                Then::Adopted(response.map(ResponseBody::service))
+            }),
+            None => Finish::Done,
+        }
     }
 
     /// Answers by what the second look-up has found.
@@ -318,7 +345,7 @@ where
         let plan = self.plan.as_ref().expect("a service that ran had a plan");
         let known = current.unwrap_or(Current::Unknown);
         match then {
-            Then::Adopted(response) => response.map(ResponseBody::service),
+            Then::Adopted(response) => response,
             #[cfg(feature = "grpc")]
             Then::Aborted(response) => call::aborted(conflict(plan, known), response),
             Then::Conflict => self.reject(conflict(plan, known), HeaderMap::new()),

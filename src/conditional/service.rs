@@ -5,6 +5,7 @@ use std::{
 };
 
 use http::{Request, Response};
+use http_body::Body;
 use tower_service::Service;
 
 use crate::{
@@ -53,6 +54,7 @@ impl<Svc, St, X, M> Conditional<Svc, St, X, M> {
 impl<Svc, St, X, ReqBody, ResBody> Service<Request<ReqBody>> for Conditional<Svc, St, X>
 where
     Svc: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+    ResBody: Body,
     X: KeyExtractor,
     St: VersionStore<X::Key>,
 {

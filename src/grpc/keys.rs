@@ -23,11 +23,11 @@ use crate::{
 /// The name `notes/1` has the key of the path `/notes/1`, so that one layer can stand in front of
 /// calls and of HTTP requests for the same resources; [`key_by`](Self::key_by) changes that.
 ///
-/// A method of the same service that is not listed is about no resource, and passes. A call of one that is listed
-/// which does not name its resource, or names it twice, is `INVALID_ARGUMENT`, and so, with 400, is
-/// every other request that has the path of a listed method and is no gRPC call: tonic runs a
-/// method whatever the HTTP method and the content type are. (gRPC-Web passes; see the
-/// [module docs](super).)
+/// A method of the same service that is not listed is about no resource, and passes. A call of one
+/// that is listed which does not name its resource, or names it twice, is `INVALID_ARGUMENT`. Every
+/// other request that has the path of a listed method and is no gRPC call is refused with 400:
+/// tonic runs a method whatever the HTTP method and the content type are. (gRPC-Web passes; see
+/// the [module docs](super).)
 ///
 /// Methods are known by the last two segments of the path, `/package.Service/Method`, so that the
 /// layer may stand outside a nested router as well as inside.

@@ -33,7 +33,9 @@
 //!    field, the current tag) and, for preconditions, a `PreconditionFailure`.
 //!    [`rejection_body`](crate::ConditionalLayer::rejection_body) is for HTTP alone, and so are
 //!    `cache_control`, `vary`, `declare` and `tag_put_answers`.
-//! 4. **Reads** have their `etag` in the initial metadata, unless the head says that they failed.
+//! 4. **Reads** have their `etag` in the initial metadata, unless the head says that they failed. One
+//!    makes an unknown resource known if its first message, or a status of 0, is there with the head,
+//!    as that of tonic's unary methods is; nothing is waited for.
 //! 5. **Writes** have it in the trailers, beside a `grpc-status` of 0, since it is true of nothing
 //!    before. A handler's own `ABORTED` keeps its words, and gets the current tag and details; with
 //!    compare-and-set where its head says so.
@@ -44,9 +46,10 @@
 //!    After every other status, one that cannot be read, two that differ, or none, nobody knows:
 //!    the key is raised, and no old tag stays valid. The same after `RESOURCE_EXHAUSTED` and
 //!    `OUT_OF_RANGE` in the trailers, which servers say of an answer that is too long to be sent,
-//!    and after an answer past `body_limit`, which is `UNKNOWN`. An HTTP status other than 200 counts as it does for HTTP, but never commits.
-//!    Every write is guarded, though all are POSTs; a deadline (`grpc-timeout`) does not stop one
-//!    that has begun.
+//!    and after an answer past `body_limit`, which is `UNKNOWN`. An HTTP status other than 200 counts
+//!    as it does for HTTP, but never commits. Every write is guarded, though all are POSTs; a
+//!    deadline (`grpc-timeout`) does not stop one that has begun. Trailers of the request, which
+//!    gRPC does not have, do not reach the handler.
 //! 7. **Streaming calls are never guarded.** A write that streams is `UNIMPLEMENTED` on a guarded
 //!    layer: at once where the extractor
 //!    [says so](crate::KeyExtractor::is_streaming), at the second message otherwise, or when the
@@ -72,9 +75,15 @@
 //! whatever the content type is. It does so for gRPC-Web as well, which passes (rule 9); where no
 //! `GrpcWebLayer` stands outside, refuse that media type there.
 //!
-//! With compare-and-set a head without `grpc-status` counts as a success in events, for
-//! [`missing_commits`](crate::ConditionalLayer::missing_commits) and for making an unknown resource
-//! known; tonic's unary methods never fail after one. Tags don't: they wait for the trailers.
+//! With compare-and-set the trailers that a client has made up do reach tonic, which merges them into
+//! the metadata of unary requests, in the place of entries of the same name. So the comparison
+//! above can be passed with the permit of another resource. No other writer is misled by that: what
+//! is written has its own version, and it rises.
+//!
+//! Where no guard reads the answer first, a head without `grpc-status` counts as a success in
+//! events and for [`missing_commits`](crate::ConditionalLayer::missing_commits), and has the tag of
+//! a read. Streams may fail behind it, and tonic's unary methods where the message is too long to
+//! be sent. The tags of writes wait for the trailers.
 //!
 //! # Example
 //! With tonic: `examples/grpc.rs`. The same on the wire:
@@ -133,6 +142,8 @@ mod keys;
 #[cfg(feature = "grpc")]
 pub(crate) use answer::{answer, tell};
 pub(crate) use code::Code;
+#[cfg(feature = "grpc")]
+pub(crate) use code::STATUS;
 pub(crate) use conditions::judge;
 pub(crate) use framing::Messages;
 #[cfg(feature = "grpc")]

@@ -7,7 +7,10 @@ use tonic::{Code, Request};
 use tonic_types::StatusExt;
 use tower_conditional::{ConditionalLayer, MemoryStore, tokio_spawn};
 
-use crate::service::{Book, NAME, call, client, get, keys, note, refused, serve, tag_of, update};
+use crate::{
+    notes::GetRequest,
+    service::{Book, NAME, call, client, get, keys, note, refused, serve, tag_of, update},
+};
 
 #[tokio::test]
 async fn streaming_methods_that_are_not_listed_pass() {
@@ -40,6 +43,41 @@ async fn a_stream_of_reads_may_be_listed_as_a_read() {
     assert_eq!(watched.into_inner().count().await, 2);
     let stale = refused(client.watch(get(&[("if-match", "\"7\"")])).await);
     assert_eq!(stale.code(), Code::Aborted);
+}
+
+#[tokio::test]
+async fn a_read_that_fails_behind_its_head_makes_nothing_known() {
+    let book = Book::guarded();
+    let layer = ConditionalLayer::guarded(MemoryStore::new(), tokio_spawn);
+    let server = serve!(layer.key(keys().read("/notes.Notes/Watch")), book.clone());
+    let mut client = client(server).await;
+    let late = || {
+        let name = format!("late {NAME}");
+        call(GetRequest { name }, &[])
+    };
+    let watched = client.watch(late()).await.expect("a stream");
+    let failed = watched.into_inner().next().await.expect("a status");
+    assert_eq!(failed.expect_err("none").code(), Code::NotFound);
+    // There is no such note, so it can be created.
+    let created = client
+        .update(update("one", &[("if-none-match", "*")]))
+        .await;
+    assert_eq!(tag_of(&created.expect("created")), Some("\"1\""));
+}
+
+#[tokio::test]
+async fn a_read_that_streams_makes_its_resource_known_by_its_first_message() {
+    let book = Book::guarded();
+    book.put(NAME, "old");
+    let layer = ConditionalLayer::guarded(MemoryStore::new(), tokio_spawn);
+    let server = serve!(layer.key(keys().read("/notes.Notes/Watch")), book);
+    let mut client = client(server).await;
+    for tag in [None, Some("\"1\"")] {
+        let watched = client.watch(get(&[])).await.expect("notes");
+        assert_eq!(tag_of(&watched), tag);
+        let notes = watched.into_inner().map(|note| note.expect("a note").text);
+        assert_eq!(notes.collect::<Vec<_>>().await, ["old", "old"]);
+    }
 }
 
 #[tokio::test]

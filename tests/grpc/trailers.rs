@@ -331,3 +331,52 @@ async fn a_compared_write_that_was_refused_keeps_its_own_metadata_and_status() {
         assert_eq!(*heard.lock().expect("events"), [told]);
     }
 }
+
+#[tokio::test]
+async fn a_read_makes_its_resource_known_by_what_is_there_behind_its_head() {
+    let message = || Ok(Frame::data(Bytes::from(message("one"))));
+    let status = |number| {
+        let mut trailers = HeaderMap::new();
+        trailers.insert("grpc-status", HeaderValue::from_static(number));
+        Ok(Frame::trailers(trailers))
+    };
+    let table = [
+        ("a message", vec![message(), status("0")], true, Some("0")),
+        ("none", vec![status("0")], true, Some("0")),
+        ("a failure", vec![status("5")], false, Some("5")),
+        ("no status", vec![], false, None),
+        (
+            "an error",
+            vec![Err("broken"), status("0")],
+            false,
+            Some("13"),
+        ),
+    ];
+    for (name, frames, is_known, expected) in table {
+        let store = MemoryStore::new();
+        let layer = ConditionalLayer::guarded_cancellable(store.clone()).key(keys());
+        let frames = Arc::new(Mutex::new(frames));
+        let service = layer.layer(service_fn(move |_: Request<RequestBody<Full<Bytes>>>| {
+            let frames = std::mem::take(&mut *frames.lock().expect("frames"));
+            let frames = stream::iter(frames);
+            let response = Response::new(UnsyncBoxBody::new(StreamBody::new(frames)));
+            async { Ok::<_, Infallible>(response) }
+        }));
+        let answer = outcome(service, update("Get", None)).await;
+        assert_eq!(answer.0.as_deref(), expected, "{name}");
+        assert_eq!(now(&store).await.is_some(), is_known, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_head_of_a_read_does_not_wait_for_its_first_message() {
+    let store = MemoryStore::new();
+    let layer = ConditionalLayer::guarded_cancellable(store.clone()).key(keys());
+    let service = layer.layer(service_fn(|_: Request<RequestBody<Full<Bytes>>>| async {
+        let frames = stream::pending::<Result<Frame<Bytes>, Infallible>>();
+        Ok::<_, Infallible>(Response::new(StreamBody::new(frames)))
+    }));
+    let answer = service.oneshot(update("Get", None)).await;
+    assert_eq!(answer.expect("a head").status(), 200);
+    assert_eq!(now(&store).await, None);
+}

@@ -120,6 +120,7 @@ where
     X: KeyExtractor,
     St: GuardedStore<X::Key>,
     B: Body<Data = Bytes>,
+    ResBody: Body,
     W: Future<Output = Result<Response<ResponseBody<ResBody>>, Svc::Error>>,
 {
     type Output = Result<Response<ResponseBody<ResBody>>, Svc::Error>;
