@@ -132,7 +132,10 @@ pub trait KeyExtractor {
 
     /// Whether a POST of `application/grpc` is a gRPC call, judged and answered as one (feature
     /// `grpc`). Default: yes. It must be no where something else than a gRPC server answers, since
-    /// clients name what media types they like.
+    /// clients name what media types they like: what
+    /// [`require_precondition_for`](crate::ConditionalLayer::require_precondition_for) says of POST
+    /// does not hold for calls, which are judged as other methods. A closure cannot say no; a type
+    /// that implements this trait can.
     fn is_call(&self, request: &RequestHead<'_>) -> bool {
         let _ = request;
         true

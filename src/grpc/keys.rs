@@ -122,7 +122,8 @@ impl GrpcKeys {
     /// What the other requests are about, in a service that has both: those that are no gRPC calls,
     /// or are for no service that is known by a method that is listed, or by
     /// [`service`](Self::service). (By its media type alone nobody could tell a call from a POST to
-    /// an HTTP route, and a client chooses that freely.)
+    /// an HTTP route, and a client chooses that freely.) Whether one of them is a call after all,
+    /// the other extractor [says](KeyExtractor::is_call): `PathKeys` no, a closure yes.
     pub fn or<F>(self, fallback: F) -> GrpcKeys<F>
     where
         F: KeyExtractor<Key = PathKey>,
