@@ -227,9 +227,10 @@ where
             };
         }
         let Some(operation) = operation else {
-            return match self.is_for_service(request) {
-                true => Access::Neither,
-                false => self.fallback.access(request),
+            return if self.is_for_service(request) {
+                Access::Neither
+            } else {
+                self.fallback.access(request)
             };
         };
         match (operation, self.key(request)) {
