@@ -80,8 +80,8 @@ pub enum UpdateErrorKind {
     /// connections are closed, the gateway has given up).
     NotApplied,
     /// The answer to a write was lost or did not say what became of it, and the resource has
-    /// changed since or cannot be read: nobody can tell by whom. To start anew may apply the
-    /// change twice.
+    /// changed since, or cannot be read, or a second copy was refused, whatever is read: nobody
+    /// can tell by whom. To start anew may apply the change twice.
     OutcomeUnknown,
 }
 

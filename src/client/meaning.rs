@@ -27,6 +27,8 @@ pub(super) const fn of(status: StatusCode, asks_to_wait: bool) -> Meaning {
         // §15.3.3: "might or might not eventually be acted upon".
         202 => Meaning::Taken,
         200..=299 => Meaning::Done,
+        // §15.4.4: an indirect response to the request, which may have been carried out.
+        303 => Meaning::Open,
         409 | 412 => Meaning::Refused,
         404 | 410 => Meaning::Gone,
         429 => Meaning::Later,
@@ -49,7 +51,7 @@ mod tests {
         for (statuses, asks_to_wait, meaning) in [
             (&[200, 201, 204, 226][..], false, Meaning::Done),
             (
-                &[500, 502, 503, 504, 520, 522, 524, 599],
+                &[303, 500, 502, 503, 504, 520, 522, 524, 599],
                 false,
                 Meaning::Open,
             ),
@@ -60,7 +62,9 @@ mod tests {
             (&[429, 503], true, Meaning::Later),
             (&[500, 502, 504], true, Meaning::Open),
             (
-                &[301, 304, 308, 400, 401, 403, 405, 413, 422, 428, 501, 507],
+                &[
+                    301, 302, 304, 307, 308, 400, 401, 403, 405, 413, 422, 428, 501, 507,
+                ],
                 true,
                 Meaning::Never,
             ),

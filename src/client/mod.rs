@@ -20,13 +20,13 @@
 //!    [`tries`](Updater::tries) it is [`TriesUsedUp`]. Other answers are never tried again
 //!    ([`Status`]).
 //! 4. **A lost answer is looked into.** The service fails when it has the request, or the status
-//!    leaves open what was done (500, 502, 504, and a 503 without `Retry-After`, as gateways
-//!    give): then the resource is read.
+//!    leaves open what was done (303, which is an answer elsewhere; 500, 502, 504, and a 503
+//!    without `Retry-After`, as gateways give): then the resource is read.
 //!     - Its tag is unchanged: the write had not been applied when it was read. The same request,
 //!       byte for byte, goes out again. A copy on the way may still arrive first; but a strong tag
 //!       is never used twice, so **one copy at most is ever applied**, and success is success.
 //!       With no tries left it is [`NotApplied`].
-//!     - Its tag has changed, or a second copy is refused: [`OutcomeUnknown`]. That it now holds
+//!     - Its tag has changed, or a second copy gets 412: [`OutcomeUnknown`]. That it now holds
 //!       what was to be written proves nothing, since another client may have written the same;
 //!       and to apply the change once more could apply it twice.
 //!     - With [`idempotency_keys`](Updater::idempotency_keys), a server that knows requests by

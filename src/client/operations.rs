@@ -42,14 +42,14 @@ where
     async fn tagged<T: DeserializeOwned>(
         &mut self,
         read: Versioned<T>,
-    ) -> Result<Versioned<T>, UpdateError<T>> {
+    ) -> Result<Versioned<T>, (Versioned<T>, UpdateError<T>)> {
         if read.tag.is_some() {
             return Ok(read);
         }
         match self.read(None, Reading::Again).await {
             Ok(Found::Value(value)) => Ok(value),
-            Ok(Found::Nothing(answer)) => Err(missing(answer)),
-            Err(fault) => Err(UpdateError::new(fault)),
+            Ok(Found::Nothing(answer)) => Err((read, missing(answer))),
+            Err(fault) => Err((read, UpdateError::new(fault))),
         }
     }
 
@@ -64,7 +64,10 @@ where
     {
         let mut base = self.read_value(None).await?;
         loop {
-            base = self.tagged(base).await?;
+            base = match self.tagged(base).await {
+                Ok(base) => base,
+                Err((base, error)) => return Err(error.with_base(base)),
+            };
             // Before anything of the caller's runs that could not be written anyway.
             if let Err(kind) = strong(base.tag.as_ref()) {
                 return Err(UpdateError::new(kind.into()).with_base(base));
@@ -92,7 +95,14 @@ where
         loop {
             let (was, written, theirs) = match self.put(base, mine).await? {
                 Put::Saved(saved) => return Ok(saved),
-                Put::Behind { base, mine, theirs } => (base, mine, self.tagged(theirs).await?),
+                Put::Behind { base, mine, theirs } => (base, mine, theirs),
+            };
+            let theirs = match self.tagged(theirs).await {
+                Ok(theirs) => theirs,
+                Err((theirs, error)) => {
+                    let error = error.with_base(was).with_mine(written);
+                    return Err(error.with_theirs(Some(theirs)));
+                }
             };
             let merge = &self.exchange.settings.merge;
             match merged(merge, &was.value, &written, &theirs.value) {

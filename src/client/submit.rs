@@ -219,6 +219,9 @@ where
         };
         if write.is_unapplied(&found) {
             let kind = match (&write.condition, is_conflict, asked) {
+                // Something else was current, perhaps by the copy whose answer was lost: it has
+                // been undone since, or what was read is no longer current.
+                (_, false, _) if may_be_applied => UpdateErrorKind::OutcomeUnknown,
                 // It was there, and is gone again; or the server asks for time.
                 (Condition::Absent, false, _) | (_, true, Some(_)) => {
                     if write.is_final {
@@ -226,9 +229,12 @@ where
                     }
                     match over {
                         None => return Ok(None),
+                        // The copy whose answer was lost can be what is in the way.
+                        Some(_) if may_be_applied => UpdateErrorKind::NotApplied,
                         Some(over) => over.into(),
                     }
                 }
+                (_, true, None) if may_be_applied => UpdateErrorKind::NotApplied,
                 // Not the version is in the way.
                 (_, true, None) => UpdateErrorKind::Status,
                 (Condition::Match(_), false, _) => UpdateErrorKind::TagUnchanged,
@@ -255,6 +261,8 @@ where
                 let fault = refusal.but(UpdateErrorKind::OutcomeUnknown);
                 Err(failed(fault, found))
             }
+            // More tries would find nothing to write to either.
+            found @ Found::Nothing(_) => Ok(Some(Verdict::Refused(found))),
             found => match over {
                 None => Ok(Some(Verdict::Refused(found))),
                 Some(over) => Err(failed(refusal.but(over.into()), found)),

@@ -1,6 +1,6 @@
 //! Where retrying is wrong, it stops.
 
-use tower_conditional::client::UpdateErrorKind;
+use tower_conditional::client::{UpdateErrorKind, Versioned};
 
 use crate::script::{Count, Script, Step, count, documents, done, increment, status};
 
@@ -221,4 +221,29 @@ async fn no_write_is_ever_without_a_precondition() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn an_edit_comes_back_where_the_second_look_for_a_tag_fails() {
+    let untagged = status(200).holding(r#"{"n":7}"#);
+    for (last, kind) in [
+        (status(404), UpdateErrorKind::Missing),
+        (status(401), UpdateErrorKind::Status),
+    ] {
+        let script = Script::new([status(412), untagged.clone(), last]);
+        let base = Versioned::new(Count { n: 5 }, "\"1\"".parse().ok());
+        let outcome = script
+            .updater()
+            .replace_with_merge("/c", base, Count { n: 6 });
+        let error = outcome.await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert_eq!(documents(&error), [Some(5), Some(6), Some(7)]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_gone_at_the_last_try_is_missing_and_not_for_want_of_tries() {
+    let script = Script::new([count("\"1\"", 5), status(412), status(404)]);
+    let outcome = script.updater().tries(1).update("/c", increment).await;
+    assert_eq!(outcome.unwrap_err().kind(), UpdateErrorKind::Missing);
 }
