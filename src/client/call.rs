@@ -74,12 +74,13 @@ where
                         self.again(is_patient && is_lost, fault).await?;
                     }
                 },
-                StatusCode::NOT_MODIFIED => match held.take() {
+                // Without a tag there was no condition.
+                StatusCode::NOT_MODIFIED => match held.take().filter(|held| held.tag.is_some()) {
                     Some(value) if speaks_of(&answer, &value) => {
                         return Ok(Found::Value(freshen(value, answer)));
                     }
-                    // RFC 9111 §4.3.4: a 304 with the tag of something else is about nothing
-                    // that is held. Without a condition there is no 304.
+                    // RFC 9111 §4.3.4: with the tag of something else it is about nothing that
+                    // is held.
                     Some(_) => {
                         let fault =
                             Fault::answered(UpdateErrorKind::Status, answer.into_response());

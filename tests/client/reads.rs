@@ -129,6 +129,15 @@ async fn a_304_to_a_request_without_a_condition_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_304_says_nothing_about_a_value_that_is_held_without_a_tag() {
+    let script = Script::new([status(304)]);
+    let held = Versioned::new(Count { n: 1 }, None);
+    let error = script.updater().revalidate("/c", held).await.unwrap_err();
+    assert_eq!(error.kind(), UpdateErrorKind::Status);
+    assert_eq!(script.log(), ["GET /c"]);
+}
+
+#[tokio::test]
 async fn a_200_replaces_what_is_held() {
     let script = Script::new([count("\"2\"", 2)]);
     let read = script
