@@ -51,6 +51,9 @@ impl Browser {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
+            "--no-proxy-server",
+            // A host that is not this machine's own to the browser, so that it trusts it less.
+            "--host-resolver-rules=MAP rekord.test 127.0.0.1",
             &format!("--user-data-dir={}", profile.path().display()),
         ];
         let options = json!({ "args": arguments });

@@ -78,6 +78,9 @@ fn main() -> ExitCode {
     trials.extend(trials![page, "chromium chromium-driver":
         the_tour_shows_a_304_a_412_and_a_merge,
         a_member_that_both_changed_is_chosen_by_hand_with_the_keyboard,
+        a_merge_that_is_late_or_lost_overwrites_nothing,
+        the_keyboard_keeps_its_place_and_a_save_is_sent_once,
+        it_works_where_the_browser_does_not_trust_the_host,
         claims_in_either_order_come_to_the_same_hash,
         the_browsers_own_cache_revalidates_on_reload,
         a_page_of_an_allowed_origin_reads_tags_and_writes_under_them,

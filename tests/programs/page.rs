@@ -24,8 +24,12 @@ struct Exchange {
 
 /// The page, with the token given and a model of its own.
 async fn open(browser: &Browser, server: &Server) {
+    open_at(browser, &server.address().to_string()).await;
+}
+
+async fn open_at(browser: &Browser, authority: &str) {
     let driver = &browser.driver;
-    let url = format!("http://{}/", server.address());
+    let url = format!("http://{authority}/");
     driver.goto(&url).await.expect("the page");
     let token = element(browser, "#token").await;
     token.clear().await.expect("an input");
@@ -108,6 +112,12 @@ pub(crate) async fn the_tour_shows_a_304_a_412_and_a_merge() {
 
     click(&browser, "#editor-alice [data-read]").await;
     state(&browser, "alice", "Read \"1\".").await;
+    // A browser remembers the sizes of some 250 files, and of none after that.
+    let many = "const done = arguments[0];
+        const ask = () => fetch('page.css', { cache: 'no-store' }).then((it) => it.text());
+        (async () => { for (let i = 0; i < 260; i += 1) await ask(); })().then(done);";
+    let asked = browser.driver.execute_async(many, Vec::new()).await;
+    asked.expect("the script runs");
     click(&browser, "#editor-alice [data-read]").await;
     state(&browser, "alice", "no content").await;
     let again = &log(&browser).await[0];
@@ -229,6 +239,141 @@ pub(crate) async fn a_member_that_both_changed_is_chosen_by_hand_with_the_keyboa
     let name = element(&browser, "#editor-bob [name=name]").await;
     let name = name.prop("value").await.expect("a property");
     assert_eq!(name.as_deref(), Some("of alice"));
+    browser.stop().await;
+}
+
+/// Types a name into an editor, and saves it.
+async fn rename(browser: &Browser, who: &str, name: &str) {
+    let field = element(browser, &format!("#editor-{who} [name=name]")).await;
+    field.clear().await.expect("an input");
+    field.send_keys(name).await.expect("an input");
+    click(browser, &format!("#editor-{who} [data-save]")).await;
+}
+
+/// An editor goes on from another version only when it shows it: a merge that fails on the way, or
+/// that somebody else is ahead of, leaves no stale name under a tag that is current.
+pub(crate) async fn a_merge_that_is_late_or_lost_overwrites_nothing() {
+    let server = Server::start().await;
+    let browser = Browser::start().await;
+    open(&browser, &server).await;
+    for who in ["alice", "bob"] {
+        click(&browser, &format!("#editor-{who} [data-read]")).await;
+        state(&browser, who, "Read \"1\".").await;
+    }
+    rename(&browser, "bob", "Client").await;
+    state(&browser, "bob", "Saved as \"2\".").await;
+    let status = element(&browser, "#editor-alice [name=status]").await;
+    status.send_keys("draft").await.expect("a choice");
+    click(&browser, "#editor-alice [data-save]").await;
+    state(&browser, "alice", "\"2\" is").await;
+
+    // The merge does not reach the server. Her form has the old name still.
+    let fail_once = "const working = window.fetch;
+        window.fetch = () => {
+            window.fetch = working;
+            return Promise.reject(new TypeError('the line is dead'));
+        };";
+    evaluate(&browser, fail_once).await;
+    click(&browser, "#editor-alice .conflict .primary").await;
+    state(&browser, "alice", "the line is dead").await;
+    click(&browser, "#editor-alice [data-save]").await;
+    state(&browser, "alice", "\"2\" is").await;
+    assert_eq!(log(&browser).await[1].condition, "If-Match: \"1\"");
+
+    // While she looks at it Bob saves once more: the tag that is stale by now is sent once.
+    rename(&browser, "bob", "Buyer").await;
+    state(&browser, "bob", "Saved as \"3\".").await;
+    click(&browser, "#editor-alice .conflict .primary").await;
+    state(&browser, "alice", "\"2\" is not current any more, \"3\" is").await;
+    let newest = log(&browser).await;
+    let newest: Vec<_> = newest[..3]
+        .iter()
+        .map(|it| (&*it.who, &*it.method, &*it.condition, &*it.status))
+        .collect();
+    assert_eq!(
+        newest,
+        [
+            ("Alice", "GET", "none", "200"),
+            ("Alice", "PUT", "If-Match: \"2\"", "412"),
+            ("Bob", "PUT", "If-Match: \"2\"", "200"),
+        ]
+    );
+    click(&browser, "#editor-alice .conflict .primary").await;
+    state(&browser, "alice", "Saved as \"4\".").await;
+    let script = "return ['name', 'status'].map((name) =>
+        document.querySelector(`#editor-alice [name=${name}]`).value)";
+    assert_eq!(
+        evaluate(&browser, script).await,
+        serde_json::json!(["Buyer", "draft"])
+    );
+    browser.stop().await;
+}
+
+/// Nobody who goes by the keyboard is thrown back to the top, and to press twice is not to save
+/// twice.
+pub(crate) async fn the_keyboard_keeps_its_place_and_a_save_is_sent_once() {
+    let server = Server::start().await;
+    let browser = Browser::start().await;
+    open(&browser, &server).await;
+    let has_focus = async |selector: &str| {
+        let selector = Value::from(selector);
+        let script =
+            format!("return document.activeElement === document.querySelector({selector})");
+        assert_eq!(evaluate(&browser, &script).await, Value::Bool(true));
+    };
+    for who in ["alice", "bob"] {
+        let selector = format!("#editor-{who} [data-read]");
+        let read = element(&browser, &selector).await;
+        read.send_keys(&Key::Enter).await.expect("a button");
+        state(&browser, who, "Read \"1\".").await;
+        has_focus(&selector).await;
+    }
+    let twice = "const form = document.querySelector('#editor-bob form');
+        form.elements.name.value = 'Client';
+        form.requestSubmit();
+        form.requestSubmit();";
+    evaluate(&browser, twice).await;
+    state(&browser, "bob", "Saved as \"2\".").await;
+    let writes = log(&browser).await;
+    let writes = writes
+        .iter()
+        .filter(|it| it.who == "Bob" && it.method == "PUT");
+    assert_eq!(writes.count(), 1);
+
+    for (button, said) in [
+        ("Merge and save", "Saved as \"3\"."),
+        ("Take theirs", "Took over \"3\"."),
+    ] {
+        let who = if button == "Take theirs" {
+            "bob"
+        } else {
+            "alice"
+        };
+        let status = element(&browser, &format!("#editor-{who} [name=status]")).await;
+        status.send_keys("draft").await.expect("a choice");
+        let save = element(&browser, &format!("#editor-{who} [data-save]")).await;
+        save.send_keys(&Key::Enter).await.expect("a button");
+        state(&browser, who, "412").await;
+        let path = format!("//*[@id='editor-{who}']//button[text()='{button}']");
+        let choice = browser.driver.find(Locator::XPath(&path)).await;
+        let choice = choice.expect("the button");
+        choice.send_keys(&Key::Enter).await.expect("a button");
+        state(&browser, who, said).await;
+        has_focus(&format!("#editor-{who} [data-save]")).await;
+    }
+    browser.stop().await;
+}
+
+/// Over plain HTTP from another machine, where a browser keeps some of its functions back.
+pub(crate) async fn it_works_where_the_browser_does_not_trust_the_host() {
+    let server = Server::start().await;
+    let browser = Browser::start().await;
+    let authority = format!("rekord.test:{}", server.address().port());
+    open_at(&browser, &authority).await;
+    let is_trusted = evaluate(&browser, "return isSecureContext").await;
+    assert_eq!(is_trusted, Value::Bool(false));
+    click(&browser, "#editor-alice [data-read]").await;
+    state(&browser, "alice", "Read \"1\".").await;
     browser.stop().await;
 }
 

@@ -10,6 +10,7 @@ export class Editor {
   constructor(who, place, done) {
     this.who = who;
     this.done = done;
+    this.busy = false;
     const id = who.toLowerCase();
     place.className = "panel";
     place.id = `editor-${id}`;
@@ -17,7 +18,7 @@ export class Editor {
     place.innerHTML = `
       <header><h3 id="${id}-title">${who}</h3><span>has <code data-tag>nothing yet</code></span></header>
       <form>
-        <div class="row"><button type="button" data-read>Read</button></div>
+        <div class="row"><button type="button" data-read disabled>Read</button></div>
         <label>Name <input name="name" maxlength="200" required disabled></label>
         <label>Status <select name="status" disabled>
           <option>active</option><option>draft</option><option>archived</option></select></label>
@@ -33,14 +34,14 @@ export class Editor {
     this.parts.read.addEventListener("click", () => this.run(() => this.read()));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.run(() => this.save(this.typed()));
+      this.run(() => this.save(this.typed(), this.known, "other"));
     });
   }
 
   /** Another model: everything that was known is about the old one. */
   open(path) {
     this.path = path;
-    this.tag = this.base = null;
+    this.known = null;
     this.conflict.hidden = true;
     this.form.reset();
     for (const field of this.form.elements) field.disabled = field !== this.parts.read;
@@ -50,10 +51,10 @@ export class Editor {
   }
 
   async read() {
-    const headers = this.tag ? { "If-None-Match": this.tag } : {};
+    const headers = this.known ? { "If-None-Match": this.known.etag } : {};
     const answer = await exchange(this.who, "GET", this.path, { headers });
     if (answer.status === 304) {
-      this.tell(`304. Still ${this.tag}: the server sent no content.`, "good");
+      this.tell(`304. Still ${this.known.etag}: the server sent no content.`, "good");
       this.done("again");
     } else if (answer.status === 200) {
       this.take(answer);
@@ -64,37 +65,38 @@ export class Editor {
     }
   }
 
-  async save(document) {
-    const answer = await this.put(document, this.tag);
-    if (answer.status === 412) {
-      const theirs = await exchange(this.who, "GET", this.path);
-      if (theirs.status !== 200) return this.refused(theirs);
-      this.tell(`412. Not saved: ${this.tag} is not current any more, ${theirs.etag} is.`, "held");
-      this.done("stale");
-      showConflict(this.conflict, {
-        who: this.who,
-        base: this.base,
-        mine: document,
-        theirs: theirs.document,
-        names: MEMBERS,
-        save: (merged) => this.run(() => this.saveMerged(merged, theirs)),
-        drop: () => {
-          this.take(theirs);
-          this.tell(`Took over ${theirs.etag}.`, "good");
-        },
-      });
-    } else {
-      this.saved(answer, "other");
-    }
+  /** Saves what was made of `from`, over that and over nothing newer. */
+  async save(document, from, step) {
+    const answer = await this.put(document, from.etag);
+    if (answer.status === 412) return this.decide(document, from);
+    if (answer.status !== 200) return this.refused(answer);
+    this.take(answer);
+    this.tell(`200. Saved as ${answer.etag}.`, "good");
+    this.done(step, this.who);
   }
 
-  /** What was merged started from theirs, so it is saved over theirs, and over nothing newer. */
-  async saveMerged(document, theirs) {
-    this.base = theirs.document;
-    this.tag = theirs.etag;
-    const answer = await this.put(document, this.tag);
-    if (answer.status === 412) return this.save(document);
-    this.saved(answer, "merge");
+  /**
+   * After a 412: what is current now, beside the two that are known. The form stays what it was, an
+   * edit of what this editor has taken.
+   */
+  async decide(document, from) {
+    const theirs = await exchange(this.who, "GET", this.path);
+    if (theirs.status !== 200) return this.refused(theirs);
+    this.tell(`412. Not saved: ${from.etag} is not current any more, ${theirs.etag} is.`, "held");
+    this.done("stale");
+    showConflict(this.conflict, {
+      who: this.who,
+      base: from.document,
+      mine: document,
+      theirs: theirs.document,
+      names: MEMBERS,
+      // What was merged started from theirs.
+      save: (merged) => this.run(() => this.save(merged, theirs, "merge")),
+      drop: () => {
+        this.take(theirs);
+        this.tell(`Took over ${theirs.etag}.`, "good");
+      },
+    });
   }
 
   put(document, tag) {
@@ -103,28 +105,23 @@ export class Editor {
     return exchange(this.who, "PUT", this.path, { headers, body });
   }
 
-  saved(answer, step) {
-    if (answer.status !== 200) return this.refused(answer);
-    this.take(answer);
-    this.tell(`200. Saved as ${answer.etag}.`, "good");
-    this.done(step, this.who);
-  }
-
   /** The answer's document is what this editor goes on from. */
-  take({ etag, document }) {
-    this.tag = etag;
-    this.base = document;
-    this.conflict.hidden = true;
+  take(answer) {
+    this.known = answer;
+    const { etag, document } = answer;
     for (const field of this.form.elements) field.disabled = false;
     this.form.elements.name.value = document.name;
     this.form.elements.status.value = document.status;
     this.parts.read.textContent = "Read again";
     this.parts.tag.textContent = etag;
+    // What is hidden cannot keep the focus.
+    if (this.conflict.matches(":focus-within")) this.parts.save.focus();
+    this.conflict.hidden = true;
   }
 
   typed() {
     const { name, status } = this.form.elements;
-    return { ...this.base, name: name.value, status: status.value };
+    return { ...this.known.document, name: name.value, status: status.value };
   }
 
   refused({ status, document }) {
@@ -136,14 +133,16 @@ export class Editor {
     this.parts.state.className = `state ${kind}`;
   }
 
+  /** One action at a time. No button is disabled meanwhile: that would take the focus from it. */
   async run(action) {
-    this.parts.read.disabled = true;
+    if (this.busy) return;
+    this.busy = true;
     try {
       await action();
     } catch (error) {
       this.tell(`The request failed: ${error.message}`, "bad");
     } finally {
-      this.parts.read.disabled = false;
+      this.busy = false;
     }
   }
 }

@@ -42,14 +42,14 @@ async function start(isNew) {
     if (kept.status !== 200) id = null;
   }
   if (!id) {
-    id = crypto.randomUUID();
     const body = {
       name: "Customer",
       fields: { email: { policy: "highest_confidence" }, city: { policy: "most_recent" } },
     };
-    const headers = { "Content-Type": "application/json", "If-None-Match": "*" };
-    const made = await exchange("Page", "PUT", `/models/${id}`, { headers, body });
+    const headers = { "Content-Type": "application/json" };
+    const made = await exchange("Page", "POST", "/models", { headers, body });
     if (made.status !== 201) return refuse(made);
+    id = made.document.modelId;
     sessionStorage.setItem("model", id);
   }
   accessState.textContent = "";

@@ -21,6 +21,7 @@ export class Record {
       const button = document.createElement("button");
       button.type = "button";
       button.dataset.source = source;
+      button.disabled = true;
       const claims = Object.entries(fields)
         .map(([name, { value, confidence = 1 }]) => `${name} ${value} (${confidence})`)
         .join(", ");
@@ -38,6 +39,7 @@ export class Record {
     if (made.status !== 201) return this.tell(made);
     this.path = `/records/${made.document.recordId}`;
     this.part("path").textContent = this.path;
+    for (const button of this.part("claims").children) button.disabled = false;
     this.show(made);
   }
 
