@@ -43,7 +43,7 @@ struct Inner<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UpdateErrorKind {
-    /// The URI is none, or the value cannot be serialized as JSON; nothing was sent.
+    /// The URI is none, or the value cannot be serialized as JSON. Nothing was changed.
     Request,
     /// The service failed, on a read or before the request was handed to it; nothing was
     /// changed.
@@ -65,14 +65,16 @@ pub enum UpdateErrorKind {
     /// The server refused the tag, and still gives out the same one. Something on the way
     /// rewrites tags or answers reads from a copy; the same request would fail for ever.
     TagUnchanged,
-    /// Others were first each time; see [`tries`](super::Updater::tries). Nothing was changed.
+    /// Others were first, or the server asked to wait, each time; see
+    /// [`tries`](super::Updater::tries). Nothing was changed.
     TriesUsedUp,
     /// The closure returned an error, which is the source. Nothing was changed.
     Edit,
     /// Both sides have changed the same thing: see [`conflicts`](UpdateError::conflicts).
     /// Nothing was changed.
     Conflict,
-    /// The answer to a read is no JSON of this type, too large, or content-coded.
+    /// The answer to a read is no JSON of this type, too large, or content-coded; or what was
+    /// merged is no value of it. Nothing was changed.
     Content,
     /// The answer to a write was lost, and the resource, read again, still had the tag that the
     /// write asks for: it had not been applied by then. A copy that is still on the way can be
@@ -240,7 +242,7 @@ impl UpdateErrorKind {
             Self::NoTag => "the representation has no entity-tag to write under",
             Self::WeakTag => "the entity-tag is weak, and If-Match never matches weak tags",
             Self::TagUnchanged => "the server refused the entity-tag that it still gives out",
-            Self::TriesUsedUp => "others changed the resource first, at each try",
+            Self::TriesUsedUp => "the tries are used up",
             Self::Edit => "the edit failed",
             Self::Conflict => "both sides have changed the same thing",
             Self::Content => "the content cannot be read as JSON of this type",

@@ -247,3 +247,17 @@ async fn what_is_gone_at_the_last_try_is_missing_and_not_for_want_of_tries() {
     let outcome = script.updater().tries(1).update("/c", increment).await;
     assert_eq!(outcome.unwrap_err().kind(), UpdateErrorKind::Missing);
 }
+
+#[tokio::test]
+async fn a_server_that_puts_it_off_each_time_is_not_blamed_on_others() {
+    let busy = status(503).with("retry-after", "0");
+    let reads = Script::new([]).and_forever([busy.clone()]);
+    let writes = Script::new([count("\"1\"", 5)]).and_forever([busy]);
+    let read = reads.updater().read::<Count, _>("/c").await.unwrap_err();
+    let write = writes.updater().update("/c", increment).await;
+    for error in [read, write.unwrap_err()] {
+        assert_eq!(error.kind(), UpdateErrorKind::TriesUsedUp);
+        let message = error.to_string();
+        assert_eq!(message, "the tries are used up (the answer was 503)");
+    }
+}
