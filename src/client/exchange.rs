@@ -115,6 +115,18 @@ impl Answer {
         retry_after(self.headers(), SystemTime::now())
     }
 
+    /// Whether the application itself asks to come again. Gateways do so too, with the server lost
+    /// while it was at work (Varnish: 503 with `Retry-After: 5`), but in no problem document.
+    pub(super) fn puts_off(&self) -> bool {
+        let content_type = self.headers().get(header::CONTENT_TYPE);
+        let media_type = content_type.and_then(|it| it.as_bytes().split(|&it| it == b';').next());
+        let is_problem = media_type.is_some_and(|it| {
+            it.trim_ascii()
+                .eq_ignore_ascii_case(b"application/problem+json")
+        });
+        is_problem && self.retry_after().is_some()
+    }
+
     /// The answer to show to the user.
     pub(super) fn into_response(self) -> Response<Bytes> {
         Response::from_parts(self.head, self.content.unwrap_or_default())

@@ -21,20 +21,21 @@ pub(super) enum Meaning {
     Never,
 }
 
-/// Which of them a status means; `asks_to_wait` is whether there is a `Retry-After`.
-pub(super) const fn of(status: StatusCode, asks_to_wait: bool) -> Meaning {
+/// Which of them a status means; `puts_off` is whether the application itself asks to come again.
+pub(super) const fn of(status: StatusCode, puts_off: bool) -> Meaning {
     match status.as_u16() {
         // §15.3.3: "might or might not eventually be acted upon".
         202 => Meaning::Taken,
+        // RFC 4918 §9.6.1: something may have failed. §15.4.4: an indirect response to the request,
+        // which may have been carried out; many applications say 302 for it.
+        207 | 302 | 303 => Meaning::Open,
         200..=299 => Meaning::Done,
-        // §15.4.4: an indirect response to the request, which may have been carried out.
-        303 => Meaning::Open,
         409 | 412 => Meaning::Refused,
         404 | 410 => Meaning::Gone,
         429 => Meaning::Later,
-        // The server that is asked speaks of itself. Without the field it may be a gateway that
-        // has lost its server while that was at work.
-        503 if asks_to_wait => Meaning::Later,
+        // The server that is asked speaks of itself. Otherwise it may be a gateway that has lost
+        // its server while that was at work.
+        503 if puts_off => Meaning::Later,
         // Said before anything is carried out.
         501 | 505..=508 | 510 | 511 => Meaning::Never,
         500..=599 => Meaning::Open,
@@ -48,10 +49,10 @@ mod tests {
 
     #[test]
     fn each_status_says_what_it_proves() {
-        for (statuses, asks_to_wait, meaning) in [
+        for (statuses, puts_off, meaning) in [
             (&[200, 201, 204, 226][..], false, Meaning::Done),
             (
-                &[303, 500, 502, 503, 504, 520, 522, 524, 599],
+                &[207, 302, 303, 500, 502, 503, 504, 520, 522, 524, 599],
                 false,
                 Meaning::Open,
             ),
@@ -63,7 +64,7 @@ mod tests {
             (&[500, 502, 504], true, Meaning::Open),
             (
                 &[
-                    301, 302, 304, 307, 308, 400, 401, 403, 405, 413, 422, 428, 501, 507,
+                    301, 304, 307, 308, 400, 401, 403, 405, 413, 422, 428, 501, 507,
                 ],
                 true,
                 Meaning::Never,
@@ -71,7 +72,7 @@ mod tests {
         ] {
             for &status in statuses {
                 let code = StatusCode::from_u16(status).expect("a status");
-                assert_eq!(of(code, asks_to_wait), meaning, "{status}");
+                assert_eq!(of(code, puts_off), meaning, "{status}");
             }
         }
     }

@@ -20,8 +20,9 @@
 //!    [`tries`](Updater::tries) it is [`TriesUsedUp`]. Other answers are never tried again
 //!    ([`Status`]).
 //! 4. **A lost answer is looked into.** The service fails when it has the request, or the status
-//!    leaves open what was done (303, which is an answer elsewhere; 500, 502, 504, and a 503
-//!    without `Retry-After`, as gateways give): then the resource is read.
+//!    leaves open what was done (207; 302 and 303, which can be the answer to a write that was
+//!    applied; 500, 502, 504; and 503, as gateways give it, unless it has `Retry-After` and a
+//!    problem document, `application/problem+json`): then the resource is read.
 //!     - Its tag is unchanged: the write had not been applied when it was read. The same request,
 //!       byte for byte, goes out again. A copy on the way may still arrive first; but a strong tag
 //!       is never used twice, so **one copy at most is ever applied**, and success is success.

@@ -127,6 +127,7 @@ where
         let mut may_be_applied = false;
         let mut asked_by_key = false;
         loop {
+            let mut asked = None;
             let lost = match self.exchange.send(self.write_request(write)).await {
                 Err(Lost::NotSent(error)) => {
                     let fault = Fault::caused(UpdateErrorKind::Service, error);
@@ -134,8 +135,8 @@ where
                 }
                 Err(Lost::OnTheWay(error)) => Fault::caused(UpdateErrorKind::OutcomeUnknown, error),
                 Ok(answer) => {
-                    let asks = answer.retry_after().is_some();
-                    match meaning::of(answer.status(), asks) {
+                    asked = answer.retry_after();
+                    match meaning::of(answer.status(), answer.puts_off()) {
                         Meaning::Done => return Ok(Verdict::Done(answer)),
                         Meaning::Taken => {
                             return Err(unless_open(true, status(answer)).into());
@@ -174,7 +175,7 @@ where
                 return Err(lost.into());
             };
             if write.is_unapplied(&found) {
-                if self.pace.pause(None).await.is_err() {
+                if self.pace.pause(asked).await.is_err() {
                     let fault = lost.but(UpdateErrorKind::NotApplied);
                     return Err(failed(fault, found));
                 }
@@ -189,7 +190,7 @@ where
                 // If it does not, the tag is stale by now and nothing happens.
                 _ if write.idempotency_key.is_some()
                     && !asked_by_key
-                    && self.pace.pause(None).await.is_ok() =>
+                    && self.pace.pause(asked).await.is_ok() =>
                 {
                     asked_by_key = true;
                 }

@@ -5,15 +5,18 @@ use tower_conditional::client::{UpdateError, UpdateErrorKind, Versioned};
 use crate::script::{Count, Script, Step, count, documents, done, increment, status, tag};
 
 /// All that leaves open what became of a write.
-fn losses() -> [Step; 7] {
+fn losses() -> [Step; 8] {
     let unknown = r#"{"type":"urn:tower-conditional:outcome-unknown","status":500}"#;
     [
         Step::Lost,
         status(500).holding(unknown),
         status(500),
         status(502),
-        // A gateway that has lost its server; with `Retry-After` it is the server that is busy.
+        // A gateway that has lost its server. Varnish says when to come again, too.
         status(503),
+        status(503)
+            .with("retry-after", "0")
+            .with("content-type", "text/html; charset=utf-8"),
         status(504),
         Step::Broken(500, Vec::new()),
     ]
@@ -126,12 +129,38 @@ async fn what_a_lost_creation_may_have_created_is_not_created_again_after_a_dele
 }
 
 #[tokio::test]
-async fn see_other_is_an_answer_elsewhere_and_the_write_may_have_been_applied() {
-    let elsewhere = status(303).with("location", "/done");
-    let script = Script::new([count("\"1\"", 5), elsewhere, count("\"2\"", 6)]);
+async fn a_redirection_to_an_answer_elsewhere_may_come_after_the_write() {
+    for code in [302, 303] {
+        let elsewhere = status(code).with("location", "/done");
+        let script = Script::new([count("\"1\"", 5), elsewhere, count("\"2\"", 6)]);
+        let error = update(&script).await.unwrap_err();
+        assert_eq!(error.kind(), UpdateErrorKind::OutcomeUnknown);
+        assert_eq!(error.status().map(|it| it.as_u16()), Some(code));
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_with_a_status_for_each_part_is_done_if_nothing_is_left() {
+    for (left, is_done) in [(status(404), true), (count("\"2\"", 5), false)] {
+        let script = Script::new([status(207), left]);
+        let held = Versioned::new(Count { n: 5 }, "\"1\"".parse().ok());
+        let deleted = script.updater().delete("/c", held).await;
+        let kind = deleted.map_err(|error| error.kind());
+        let expected = if is_done {
+            Ok(())
+        } else {
+            Err(UpdateErrorKind::OutcomeUnknown)
+        };
+        assert_eq!(kind, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_asks_for_a_longer_wait_than_allowed_ends_it() {
+    let gateway = status(503).with("retry-after", "3600");
+    let script = Script::new([count("\"1\"", 5), gateway, status(304)]);
     let error = update(&script).await.unwrap_err();
-    assert_eq!(error.kind(), UpdateErrorKind::OutcomeUnknown);
-    assert_eq!(error.status().map(|it| it.as_u16()), Some(303));
+    assert_eq!(error.kind(), UpdateErrorKind::NotApplied);
 }
 
 #[tokio::test]

@@ -181,7 +181,10 @@ async fn a_service_that_is_not_ready_was_sent_nothing() {
 
 #[tokio::test]
 async fn a_write_that_is_put_off_too_long_ends_it() {
-    let script = Script::new([count("\"1\"", 5), status(503).with("retry-after", "99")]);
+    let busy = status(503)
+        .with("retry-after", "99")
+        .with("content-type", "Application/Problem+JSON; charset=utf-8");
+    let script = Script::new([count("\"1\"", 5), busy]);
     let error = fails(&script).await;
     assert_eq!(error.kind(), UpdateErrorKind::Status);
     assert_eq!(documents(&error), [Some(5), Some(6), None]);
@@ -250,7 +253,9 @@ async fn what_is_gone_at_the_last_try_is_missing_and_not_for_want_of_tries() {
 
 #[tokio::test]
 async fn a_server_that_puts_it_off_each_time_is_not_blamed_on_others() {
-    let busy = status(503).with("retry-after", "0");
+    let busy = status(503)
+        .with("retry-after", "0")
+        .with("content-type", "application/problem+json");
     let reads = Script::new([]).and_forever([busy.clone()]);
     let writes = Script::new([count("\"1\"", 5)]).and_forever([busy]);
     let read = reads.updater().read::<Count, _>("/c").await.unwrap_err();

@@ -138,7 +138,11 @@ async fn a_success_whose_content_cannot_be_read_is_one_without_a_tag() {
 
 #[tokio::test]
 async fn a_busy_server_gets_the_same_write_again() {
-    let busy = |code| status(code).with("retry-after", "0");
+    let busy = |code| {
+        status(code)
+            .with("retry-after", "0")
+            .with("content-type", "application/problem+json")
+    };
     let script = Script::new([
         count("\"1\"", 5),
         busy(503),
