@@ -51,7 +51,9 @@
 //! # Caveats
 //! - To drop a call's future while it writes is to lose the answer.
 //! - The value is what `T` takes of the JSON. Members that it leaves out are not sent back.
-//! - Redirects are not followed; a client below may.
+//! - Redirections are not followed, and a client below should not follow those of writes: a 303
+//!   to a `PUT` becomes a `GET` there (RFC 9110 §15.4.4), and the 200 of whatever that reads, such
+//!   as a page to log in, looks like success.
 //! - A server whose tags are hashes of the content uses a tag again when old content comes back.
 //!   There a second copy can be applied after all, to the same content. So it is with a creation
 //!   whose answer was lost, if somebody deletes in between what the first copy has created.
@@ -155,23 +157,27 @@
 //! ```
 //!
 //! # reqwest
-//! Its client takes requests of its own, so a closure stands between.
+//! Its client takes requests of its own, so a closure stands between; and it follows redirections
+//! unless it is told not to.
 //!
 //! ```
 //! use tower::service_fn;
 //! use tower_conditional::client::Updater;
 //!
-//! # use axum::{Json, Router, routing::get};
+//! # use axum::{Json, Router, response::Redirect, routing::get};
 //! # use serde_json::{Value, json};
 //! # use tower_conditional::{ConditionalLayer, PathKey, Version, store_fn};
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let layer = ConditionalLayer::new(store_fn(|_: PathKey| async { Version::FIRST }));
-//! # let resource = get(async || Json(json!({"n": 1}))).route_layer(layer);
+//! # let resource = get(async || Json(json!({"n": 1}))).put(async || Redirect::to("/value"));
+//! # let resource = resource.route_layer(layer);
 //! # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-//! # let uri = format!("http://{}/value", listener.local_addr()?);
+//! # let authority = listener.local_addr()?;
+//! # let uri = format!("http://{authority}/value");
 //! # tokio::spawn(axum::serve(listener, Router::new().route("/value", resource)).into_future());
-//! let client = reqwest::Client::new();
+//! let redirects = reqwest::redirect::Policy::none();
+//! let client = reqwest::Client::builder().redirect(redirects).build()?;
 //! let updater = Updater::new(service_fn(move |request: http::Request<reqwest::Body>| {
 //!     let client = client.clone();
 //!     async move {
@@ -181,6 +187,11 @@
 //! }));
 //! let read = updater.read::<Value, _>(uri).await?;
 //! assert_eq!(read.tag, Some(Version::FIRST.etag()));
+//! # // The 200 of what a 303 leads to is no success.
+//! # let uri = format!("http://{authority}/value");
+//! # let edit = |value: &mut Value| value["n"] = json!(2);
+//! # let error = updater.tries(1).update(uri, edit).await.unwrap_err();
+//! # assert_eq!(error.kind(), tower_conditional::client::UpdateErrorKind::NotApplied);
 //! # Ok(())
 //! # }
 //! ```
