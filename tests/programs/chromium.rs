@@ -21,25 +21,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) async fn start() -> Self {
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("chromedriver starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
-        let port = loop {
-            let line = lines.next_line().await.expect("UTF-8");
-            let line = line.expect("chromedriver tells its port");
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
-        // Whatever else it says must find a reader.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-
+        let (process, port) = driver().await;
         let profile = tempfile::tempdir().expect("a temporary folder");
         let arguments = [
             "--headless=new",
@@ -98,6 +80,32 @@ impl Browser {
         self.driver.close().await.expect("the session ends");
         self.process.kill().await.expect("it ran until now");
     }
+}
+
+/// A running driver, and its port.
+async fn driver() -> (Child, String) {
+    for _ in 0..5 {
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("chromedriver starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
+        while let Some(line) = lines.next_line().await.expect("UTF-8") {
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                let port = port.trim_end_matches('.').to_owned();
+                // Whatever else it says must find a reader.
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return (process, port);
+            }
+        }
+        // The port that it has chosen was not free in IPv4 too, so it has ended.
+        process.wait().await.expect("it has ended");
+    }
+    panic!("chromedriver finds no port");
 }
 
 /// A command of the browser itself, which chromedriver hands on.
