@@ -230,12 +230,14 @@ impl Inner {
     /// Ends the holder's turn. The next one's waker is for [`wake`], after the lock.
     #[must_use]
     fn pass(&self, shard: &mut Shard, key: &Key) -> Option<Waker> {
-        let line = shard.get_mut(key)?;
-        if let Some((ticket, waker)) = line.waiting.pop_front() {
-            line.holder = ticket;
+        let hash_map::Entry::Occupied(mut line) = shard.entry(Key::clone(key)) else {
+            return None;
+        };
+        if let Some((ticket, waker)) = line.get_mut().waiting.pop_front() {
+            line.get_mut().holder = ticket;
             return Some(waker);
         }
-        shard.remove(key);
+        line.remove();
         if shard.is_empty() {
             // What a flood of keys has taken is given back.
             shard.shrink_to(32);

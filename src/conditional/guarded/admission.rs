@@ -198,8 +198,10 @@ where
                     }
                     match ready!(begun) {
                         Ok(guard) => {
-                            let (current, is_unseen) = (guard.current(), guard.is_unseen());
-                            let made_by = guard.made_by();
+                            let current = guard.current();
+                            // What nobody will ask for is not looked up.
+                            let is_unseen = current == Current::Unknown && guard.is_unseen();
+                            let made_by = exchange.fingerprint.and_then(|_| guard.made_by());
                             (guard, current, is_unseen, made_by)
                         }
                         Err(error) => {

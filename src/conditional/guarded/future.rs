@@ -44,6 +44,12 @@ pub(super) struct Start<Sp, G, W> {
 
 pub(super) type StartFn<Sp, G, W> = fn(&Sp, G) -> W;
 
+impl<Sp, G, W> Start<Sp, G, W> {
+    fn start(&self, write: G) -> W {
+        (self.start)(&self.spawn, write)
+    }
+}
+
 pin_project! {
     #[project = StageProj]
     enum Stage<Svc, B, ResBody, St, X, W>
@@ -138,13 +144,13 @@ where
                 StageProj::Admission { admission } => match ready!(admission.poll(cx))? {
                     Admitted::Refused(refusal) => return Poll::Ready(Ok(refusal)),
                     Admitted::Write(write) => {
-                        let write = Some(write);
-                        this.stage.set(Stage::Admitted { write });
+                        let write = this.start.start(write);
+                        this.stage.set(Stage::Write { write });
                     }
                 },
                 StageProj::Admitted { write } => {
                     let write = write.take().expect("it is started once");
-                    let write = (this.start.start)(&this.start.spawn, write);
+                    let write = this.start.start(write);
                     this.stage.set(Stage::Write { write });
                 }
             }

@@ -36,16 +36,17 @@ impl<St, X> Exchange<St, X, X::Key>
 where
     X: KeyExtractor<Key: PartialEq + Send + Sync + 'static>,
 {
-    /// What the answer to a guarded write says was done, under a guard that said `current`.
+    /// What the answer to a guarded write says was done, under a guard that says what is
+    /// `current`.
     pub(super) fn settle<B>(
         &self,
         mut response: Response<ResponseBody<B>>,
-        current: Current,
+        current: impl Fn() -> Current,
         steps: &mut Queue<X::Key>,
     ) -> Settled<X::Key, B> {
         if response.extensions().get::<VersionConflict>().is_some() {
             let rejection = match &self.plan {
-                Some(plan) => conflict(plan, current),
+                Some(plan) => conflict(plan, current()),
                 None => Rejection::conflict(None),
             };
             return Settled::Release(self.reject(rejection, HeaderMap::new()));
@@ -63,7 +64,7 @@ where
                 push_affected(&mut response, steps);
                 self.label(None, &mut response);
                 #[cfg(feature = "grpc")]
-                self.tell_aborted(current, &mut response);
+                self.tell_aborted(current(), &mut response);
                 self.emit(EventKind::Written(status, None));
                 return Settled::Release(response);
             }

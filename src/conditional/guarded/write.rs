@@ -374,7 +374,7 @@ where
     {
         let lost = match ran {
             Limited::Done(Ok(response)) => {
-                return match exchange.settle(response, guard.current(), queue) {
+                return match exchange.settle(response, || guard.current(), queue) {
                     Settled::Commit(change, ending, response) => {
                         let commit = guard.commit(change);
                         let response = Some((ending, response));
