@@ -241,6 +241,7 @@ pub(crate) struct TagRef<'a> {
 
 impl<'a> TagRef<'a> {
     /// Reads one entity-tag from the start of `bytes` and hands back what follows it.
+    #[inline]
     pub(crate) fn parse_prefix(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), InvalidEntityTag> {
         // §8.8.3: weak = %s"W/", so a lower-case `w` is none.
         let (weak, tag) = match bytes.strip_prefix(b"W/") {

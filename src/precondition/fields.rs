@@ -1,5 +1,7 @@
 //! Field values read from the lines of a request, without allocation.
 
+use std::iter;
+
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::entity_tag::{TagRef, is_etagc};
@@ -139,10 +141,8 @@ pub(super) fn entity_tags<'a>(
     if first.len() > LONG && is_skippable(first.as_bytes()) {
         return EntityTags::List { matched: false };
     }
-    let Some(mut matched) = list_matches(first.as_bytes(), &is_match) else {
-        return EntityTags::Malformed;
-    };
-    for line in more {
+    let mut matched = false;
+    for line in iter::once(first).chain(more) {
         match list_matches(line.as_bytes(), &is_match) {
             Some(found) => matched |= found,
             None => return EntityTags::Malformed,
@@ -152,6 +152,7 @@ pub(super) fn entity_tags<'a>(
 }
 
 /// One line of `#entity-tag` (§5.6.1.2: empty elements are ignored); `None` if malformed.
+#[inline]
 fn list_matches<'a>(line: &'a [u8], is_match: impl Fn(TagRef<'a>) -> bool) -> Option<bool> {
     let mut matched = false;
     let mut rest = line;
@@ -164,7 +165,7 @@ fn list_matches<'a>(line: &'a [u8], is_match: impl Fn(TagRef<'a>) -> bool) -> Op
         }
         let (tag, after) = TagRef::parse_prefix(rest).ok()?;
         matched |= is_match(tag);
-        rest = trim(after);
+        rest = trim_start(after);
         if !matches!(rest.first(), None | Some(b',')) {
             return None;
         }
@@ -189,11 +190,16 @@ pub(super) fn single<'a>(fields: Fields<'a>, name: &HeaderName) -> Option<&'a [u
     }
 }
 
-/// Without the optional white space (§5.6.3) at both ends.
-fn trim(mut bytes: &[u8]) -> &[u8] {
+fn trim_start(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;
     }
+    bytes
+}
+
+/// Without the optional white space (§5.6.3) at both ends.
+fn trim(bytes: &[u8]) -> &[u8] {
+    let mut bytes = trim_start(bytes);
     while let [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;
     }

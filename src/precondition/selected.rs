@@ -23,6 +23,7 @@ impl<'a> SelectedTag<'a> {
     }
 
     /// §8.8.3.2 for the opaque part: the whole tag of the selected representation.
+    #[inline]
     pub(super) fn is(&self, tag: TagRef<'_>) -> bool {
         self.behind_version(tag)
             .is_some_and(|suffix| match self.target.variant {
@@ -32,6 +33,7 @@ impl<'a> SelectedTag<'a> {
     }
 
     /// The version part alone: the plain tag, or that of any declared variant.
+    #[inline]
     pub(super) fn is_version_of(&self, tag: TagRef<'_>) -> bool {
         self.behind_version(tag).is_some_and(|suffix| {
             let declared = self.target.variant.iter().chain(self.target.variants);
