@@ -174,6 +174,7 @@ pub struct PathKeys;
 impl KeyExtractor for PathKeys {
     type Key = PathKey;
 
+    #[inline]
     fn access(&self, request: &RequestHead<'_>) -> Access<PathKey> {
         Access::by_method(request.method, PathKey::new(request.path()))
     }
@@ -185,6 +186,7 @@ impl KeyExtractor for PathKeys {
 
 /// Whether the request has the form of a gRPC call, by gRPC over HTTP/2: a POST with `Content-Type →
 /// "application/grpc" [("+proto" / "+json" / {custom})]`. gRPC-Web is something else.
+#[inline]
 pub(crate) fn is_grpc(request: &RequestHead<'_>) -> bool {
     *request.method == Method::POST && has_media_type(request, b"application/grpc")
 }

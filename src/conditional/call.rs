@@ -12,6 +12,7 @@ use crate::{
 };
 
 use super::{
+    decide::Plan,
     event::EventKind,
     future::{Exchange, Finish, Then},
     label::{self, tag},
@@ -23,8 +24,11 @@ where
     St: VersionStore<K>,
 {
     /// Labels the answer to a call, or finds that it takes another look at the store.
-    pub(super) fn finish_call<B>(&self, response: &mut Response<B>) -> Finish<St::Current, B> {
-        let plan = self.plan.as_ref().expect("a service that runs has a plan");
+    pub(super) fn finish_call<B>(
+        &self,
+        plan: &Plan,
+        response: &mut Response<B>,
+    ) -> Finish<St::Current, B> {
         let code = code_of_head(response);
         // A head that says nothing is followed by a message, as a rule.
         let is_done = matches!(code, None | Some(Code::Ok));

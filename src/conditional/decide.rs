@@ -43,6 +43,7 @@ pub(super) struct Plan {
 
 /// Judges the request against `current`, which is `None` if the store failed to tell, and
 /// readies it for the service: a Range that must be ignored goes.
+#[inline]
 pub(super) fn decide<B, K>(
     policy: &Policy,
     request: &mut Request<B>,
@@ -59,23 +60,18 @@ pub(super) fn decide<B, K>(
         }
         current => current.unwrap_or(Current::Unknown),
     };
-    let mut target = Target::new(known)
-        .at(asked)
-        .put_creates(policy.put_creates)
-        .accept_weakened(policy.accept_weakened);
     let variant = selected.variant();
-    if let Some(variants) = &policy.variants {
-        target = target.variants(&variants.declared);
-    }
-    if let Some(variant) = variant {
-        target = target.variant(variant);
-    }
 
     let fields = Fields::of(head.headers);
     // Calls have no ranges, and may have metadata of that name.
     let has_range = !resource.is_call() && fields.has(&header::RANGE);
     let has_if_range = !resource.is_call() && fields.has(&header::IF_RANGE);
-    let outcome = resource.judge(fields, &target);
+    // Most requests have none: nothing is made ready to judge them by.
+    let outcome = if fields.is_empty() {
+        Outcome::Perform(Perform::UNCONDITIONAL)
+    } else {
+        resource.judge(fields, &target(policy, known, variant, asked))
+    };
     let is_malformed = matches!(outcome, Outcome::Malformed(_));
     if current.is_none() && !is_malformed && (is_write || is_guarded(outcome)) {
         let rejection = Rejection::new(RejectionKind::StoreUnavailable);
@@ -132,6 +128,26 @@ pub(super) fn decide<B, K>(
         expectation: perform.expectation,
         declared,
     })
+}
+
+/// What the preconditions are judged against.
+fn target<'a>(
+    policy: &'a Policy,
+    known: Current,
+    variant: Option<&'a str>,
+    asked: SystemTime,
+) -> Target<'a> {
+    let mut target = Target::new(known)
+        .at(asked)
+        .put_creates(policy.put_creates)
+        .accept_weakened(policy.accept_weakened);
+    if let Some(variants) = &policy.variants {
+        target = target.variants(&variants.declared);
+    }
+    if let Some(variant) = variant {
+        target = target.variant(variant);
+    }
+    target
 }
 
 /// Whether a read asks to be refused unless the representation is the one that it names: what

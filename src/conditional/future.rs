@@ -1,5 +1,6 @@
 use std::{
     fmt, mem,
+    ops::ControlFlow,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -42,7 +43,7 @@ pin_project! {
     {
         #[pin]
         state: State<Svc, Svc::Future, St::Current, ReqBody, ResBody>,
-        // `None` for a request that is about no versioned resource.
+        // Of a request that is about a versioned resource.
         exchange: Option<Exchange<St, X, X::Key>>,
     }
 }
@@ -58,11 +59,17 @@ pin_project! {
         Run {
             #[pin]
             future: F,
+            plan: Option<Plan>,
         },
         LookAgain {
             #[pin]
             current: C,
-            then: Option<Then<ResBody>>,
+            after: Option<(Plan, Then<ResBody>)>,
+        },
+        // The service's own answer, to a request that is about no versioned resource.
+        Pass {
+            #[pin]
+            future: F,
         },
         Refused {
             refusal: Option<Response<ResponseBody<ResBody>>>,
@@ -88,7 +95,6 @@ pub(super) struct Exchange<St, X, K> {
     pub(super) resource: Resource<K>,
     /// Before the look-up: what is made later is not what the look-up has found.
     asked: SystemTime,
-    pub(super) plan: Option<Plan>,
 }
 
 impl<Svc, ReqBody, ResBody, St, X> ResponseFuture<Svc, ReqBody, ResBody, St, X>
@@ -100,7 +106,7 @@ where
     /// The service's own answer, untouched.
     pub(super) fn pass(future: Svc::Future) -> Self {
         Self {
-            state: State::Run { future },
+            state: State::Pass { future },
             exchange: None,
         }
     }
@@ -114,6 +120,7 @@ where
         }
     }
 
+    #[inline]
     pub(super) fn look_up(
         shared: Arc<Shared<St, X>>,
         resource: Resource<X::Key>,
@@ -136,13 +143,13 @@ where
                 shared,
                 resource,
                 asked,
-                plan: None,
             }),
         }
     }
 }
 
 const DONE: &str = "polled again after it was ready";
+const EXCHANGE: &str = "what is looked up is a resource";
 
 impl<Svc, ReqBody, ResBody, St, X> Future for ResponseFuture<Svc, ReqBody, ResBody, St, X>
 where
@@ -155,27 +162,34 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        let exchange = this.exchange.as_ref();
         loop {
             match this.state.as_mut().project() {
                 StateProj::LookUp { current, call } => {
                     let looked_up = ready!(current.poll(cx));
+                    let exchange = exchange.expect(EXCHANGE);
                     let (_, request) = call.as_mut().expect(DONE);
-                    let exchange = this.exchange.as_mut().expect("a look-up has an exchange");
                     let current = exchange.known(looked_up);
-                    if let Some(answer) = exchange.decide(request, current) {
-                        *call = None;
-                        return Poll::Ready(Ok(answer));
-                    }
+                    let plan = match exchange.decide(request, current) {
+                        ControlFlow::Continue(plan) => plan,
+                        ControlFlow::Break(answer) => {
+                            *call = None;
+                            return Poll::Ready(Ok(answer));
+                        }
+                    };
                     let (mut service, request) = call.take().expect(DONE);
                     let future = service.call(request);
-                    this.state.set(State::Run { future });
+                    let plan = Some(plan);
+                    this.state.set(State::Run { future, plan });
                 }
-                StateProj::Run { future } => {
+                StateProj::Pass { future } => {
+                    let response = ready!(future.poll(cx))?;
+                    return Poll::Ready(Ok(response.map(ResponseBody::service)));
+                }
+                StateProj::Run { future, plan } => {
                     let mut response = ready!(future.poll(cx))?;
-                    let Some(exchange) = this.exchange else {
-                        return Poll::Ready(Ok(response.map(ResponseBody::service)));
-                    };
-                    match exchange.finish(&mut response) {
+                    let exchange = exchange.expect(EXCHANGE);
+                    match exchange.finish(plan.as_ref().expect(DONE), &mut response) {
                         Finish::Done => {
                             return Poll::Ready(Ok(response.map(ResponseBody::service)));
                         }
@@ -196,29 +210,29 @@ where
                             let Some(current) = succeeds.then(adopted).flatten() else {
                                 return Poll::Ready(Ok(response));
                             };
-                            let then = Some(Then::Adopted(response));
-                            this.state.set(State::LookAgain { current, then });
+                            let after = plan.take().map(|plan| (plan, Then::Adopted(response)));
+                            this.state.set(State::LookAgain { current, after });
                         }
                         Finish::Reject(rejection) => {
                             let answer = exchange.reject(rejection, HeaderMap::new());
                             return Poll::Ready(Ok(answer));
                         }
                         Finish::LookAgain(current, then) => {
-                            let then = Some(then(response));
-                            this.state.set(State::LookAgain { current, then });
+                            let after = plan.take().map(|plan| (plan, then(response)));
+                            this.state.set(State::LookAgain { current, after });
                         }
                     }
                 }
                 StateProj::Refused { refusal } => {
-                    let refusal = refusal.take().expect("polled again after it was ready");
+                    let refusal = refusal.take().expect(DONE);
                     return Poll::Ready(Ok(refusal));
                 }
-                StateProj::LookAgain { current, then } => {
+                StateProj::LookAgain { current, after } => {
                     let looked_up = ready!(current.poll(cx));
-                    let then = then.take().expect(DONE);
-                    let exchange = this.exchange.as_mut().expect("a look-up has an exchange");
+                    let (plan, then) = after.take().expect(DONE);
+                    let exchange = exchange.expect(EXCHANGE);
                     let current = exchange.known(looked_up);
-                    return Poll::Ready(Ok(exchange.conclude(then, current)));
+                    return Poll::Ready(Ok(exchange.conclude(&plan, then, current)));
                 }
             }
         }
@@ -244,6 +258,7 @@ where
     St: VersionStore<K>,
 {
     /// What the store said; `None` if it failed, which is told.
+    #[inline]
     fn known(&self, looked_up: Result<Current, St::Error>) -> Option<Current> {
         looked_up
             .map_err(|error| self.emit(EventKind::StoreFailed(&*error.into())))
@@ -251,11 +266,12 @@ where
     }
 
     /// Readies the request for the service, or answers in its stead.
+    #[inline]
     fn decide<ReqBody, ResBody>(
-        &mut self,
+        &self,
         request: &mut Request<ReqBody>,
         current: Option<Current>,
-    ) -> Option<Response<ResponseBody<ResBody>>> {
+    ) -> ControlFlow<Response<ResponseBody<ResBody>>, Plan> {
         let policy = &self.shared.policy;
         match decide(policy, request, &self.resource, current, self.asked) {
             Decision::Run(plan) => {
@@ -263,8 +279,7 @@ where
                     let permit = WritePermit::new(plan.expectation, plan.field);
                     request.extensions_mut().insert(permit);
                 }
-                self.plan = Some(plan);
-                None
+                ControlFlow::Continue(plan)
             }
             Decision::Reject(rejection, declared) => {
                 let headers = mem::take(request.headers_mut());
@@ -272,19 +287,19 @@ where
                 if rejection.kind() == RejectionKind::NotModified {
                     policy.put_declared(declared.as_deref(), response.headers_mut());
                 }
-                Some(response)
+                ControlFlow::Break(response)
             }
         }
     }
 
     /// Labels the service's answer, or finds that it takes another look at the store.
-    fn finish<B>(&self, response: &mut Response<B>) -> Finish<St::Current, B> {
+    #[inline]
+    fn finish<B>(&self, plan: &Plan, response: &mut Response<B>) -> Finish<St::Current, B> {
         #[cfg(feature = "grpc")]
         if self.resource.is_call() {
-            return self.finish_call(response);
+            return self.finish_call(plan, response);
         }
         let policy = &self.shared.policy;
-        let plan = self.plan.as_ref().expect("a service that runs has a plan");
         let status = response.status();
         if self.resource.is_write {
             if response.extensions().get::<VersionConflict>().is_some() {
@@ -314,10 +329,8 @@ where
                 let current = self.shared.store.latest(self.resource.key.clone());
                 return Finish::LookAgain(current, Then::LetOut);
             }
-            label_read(policy, plan, response, self.asked, &|kind| {
-                self.emit(kind);
-            });
-            self.emit(EventKind::Read(status, label::version_read(plan, response)));
+            let version = label_read(policy, plan, response, self.asked, |kind| self.emit(kind));
+            self.emit(EventKind::Read(status, version));
             if plan.adopt && label::is_labelled(status) {
                 return self.adopt();
             }
@@ -337,12 +350,12 @@ where
 
     /// Answers by what the second look-up has found.
     fn conclude<B>(
-        &mut self,
+        &self,
+        plan: &Plan,
         then: Then<B>,
         current: Option<Current>,
     ) -> Response<ResponseBody<B>> {
         let policy = &self.shared.policy;
-        let plan = self.plan.as_ref().expect("a service that ran had a plan");
         let known = current.unwrap_or(Current::Unknown);
         match then {
             Then::Adopted(response) => response,
@@ -375,7 +388,7 @@ where
                     };
                     return self.reject(rejection, HeaderMap::new());
                 }
-                label_read(policy, plan, &mut response, self.asked, &|kind| {
+                label_read(policy, plan, &mut response, self.asked, |kind| {
                     self.emit(kind);
                 });
                 self.emit(EventKind::Read(response.status(), before));

@@ -18,6 +18,7 @@ use super::{
 };
 
 /// Only a 2xx speaks of a representation, and a 202 of none that is there yet.
+#[inline]
 pub(super) fn is_labelled(status: StatusCode) -> bool {
     status.is_success() && status != StatusCode::ACCEPTED
 }
@@ -56,22 +57,24 @@ pub(super) fn committed<B>(response: &Response<B>) -> Option<Version> {
         .map(|Committed(version)| *version)
 }
 
-/// Labels the answer to a read, and tells of the fields that a 304 could not have had.
+/// Labels the answer to a read, and tells of the fields that a 304 could not have had. The version
+/// that it has read.
+#[inline]
 pub(super) fn label_read<B>(
     policy: &Policy,
     plan: &Plan,
     response: &mut Response<B>,
     asked: SystemTime,
-    emit: &dyn Fn(EventKind<'_>),
-) {
+    emit: impl Fn(EventKind<'_>),
+) -> Option<Version> {
     if !is_labelled(response.status()) {
-        return;
+        return None;
     }
     if policy.has_listener() {
-        tell_undeclared(policy, plan, response.headers(), emit);
+        tell_undeclared(policy, plan, response.headers(), &emit);
     }
     let observed = observed(response);
-    let version = version_read(plan, response);
+    let version = observed.or(plan.label.map(|label| label.version));
     if plan.is_wanted
         && let Some(version) = version
     {
@@ -105,6 +108,7 @@ pub(super) fn label_read<B>(
     }
 
     policy.put_declared(plan.declared.as_deref(), headers);
+    version
 }
 
 /// Labels the answer to a write with what it has committed.
@@ -137,6 +141,7 @@ pub(super) fn label_write<B>(
     }
 }
 
+#[inline]
 pub(super) fn tag(selected: Selected, version: Version) -> Option<HeaderValue> {
     match selected {
         Selected::Undeclared => None,

@@ -109,6 +109,7 @@ impl Policy {
         }
     }
 
+    #[inline]
     pub(super) fn selected(&self, request: &RequestHead<'_>) -> Selected {
         let Some(variants) = &self.variants else {
             return Selected::Plain;
@@ -121,6 +122,7 @@ impl Policy {
     }
 
     /// The fields that the 200 and the 304 of this request have in common.
+    #[inline]
     pub(super) fn declared(&self, request: &RequestHead<'_>) -> Option<Box<HeaderMap>> {
         let declare = self.declare.as_deref()?;
         let mut fields = Box::default();
@@ -173,6 +175,7 @@ impl Policy {
     }
 
     /// Whether anybody listens: events that take work are made for listeners alone.
+    #[inline]
     pub(super) fn has_listener(&self) -> bool {
         #[cfg(feature = "tracing")]
         if tracing::enabled!(target: super::event::TARGET, tracing::Level::WARN) {
@@ -181,6 +184,7 @@ impl Policy {
         self.on_event.is_some()
     }
 
+    #[inline]
     pub(super) fn emit(&self, kind: EventKind<'_>, method: &Method, key: &dyn fmt::Debug) {
         if matches!(kind, EventKind::CommitMissing) {
             self.missing_commits.fetch_add(1, Ordering::Relaxed);

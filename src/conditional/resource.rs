@@ -28,6 +28,7 @@ pub(super) enum NoResource {
 }
 
 impl<K> Resource<K> {
+    #[inline]
     pub(super) fn of<X>(head: &RequestHead<'_>, keys: &X) -> Result<Self, NoResource>
     where
         X: KeyExtractor<Key = K>,

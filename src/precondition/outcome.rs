@@ -47,7 +47,7 @@ pub struct Perform {
 }
 
 impl Perform {
-    pub(super) const UNCONDITIONAL: Self = Self {
+    pub(crate) const UNCONDITIONAL: Self = Self {
         expectation: Expectation::Any,
         conditional: None,
         ignore_range: false,
