@@ -1,5 +1,6 @@
 //! The header check by criterion: the times of each case and of the bare service on the same
-//! requests, with their spread, and what has changed since the run before.
+//! requests, with their spread, and what has changed since the run before. The two do not take
+//! turns, and what a batch takes by itself is in both: for ratios see `gate`.
 //!
 //! `cargo bench -p tower-conditional-benches --bench header_check`;
 //! `cargo bench -p tower-conditional-benches --bench header_check -- 304` for a part.

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tower_conditional::{ContentHash, integrity::canonicalize};
 use tower_conditional_benches::rounds::{Case, Table};
 
-fn main() -> std::io::Result<()> {
+fn main() -> csv::Result<()> {
     let mut table = Table::from_arguments();
     let documents = [
         ("records-1KB", documents::compact(1_000)),

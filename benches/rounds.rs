@@ -3,12 +3,11 @@
 //! All cases of a group take turns, and the fastest turn of each counts: what else runs on the
 //! machine can only add to a time, and whatever changes its clock changes it for all.
 
-use std::{
-    fmt::Write as _,
-    fs, io,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::figure_data;
 
 /// How long a turn lasts at least, work that takes longer by itself aside: short enough that some
 /// turns are not interrupted, long enough for the clock.
@@ -52,10 +51,19 @@ impl<'a> Case<'a> {
     }
 }
 
+#[derive(Debug, Serialize)]
+struct Row {
+    /// The group, a slash, and the case.
+    case: String,
+    size: u32,
+    bytes_per_second: f64,
+    ratio_to_memcpy: f64,
+}
+
 /// What all groups came to, one line a case.
 #[derive(Debug)]
 pub struct Table {
-    lines: String,
+    rows: Vec<Row>,
     /// Groups to run, by a part of their name; empty for all.
     wanted: Vec<String>,
 }
@@ -66,7 +74,7 @@ impl Table {
     pub fn from_arguments() -> Self {
         let arguments = std::env::args().skip(1);
         Self {
-            lines: "case,size,bytes_per_second,ratio_to_memcpy\n".to_owned(),
+            rows: Vec::new(),
             // Cargo says `--bench`.
             wanted: arguments.filter(|word| !word.starts_with('-')).collect(),
         }
@@ -113,12 +121,12 @@ impl Table {
                 speed / 1e9,
                 speed / memcpy
             );
-            writeln!(
-                self.lines,
-                "{group}/{name},{size},{speed:.0},{:.5}",
-                speed / memcpy
-            )
-            .expect("a String takes all that is written");
+            self.rows.push(Row {
+                case: format!("{group}/{name}"),
+                size,
+                bytes_per_second: speed,
+                ratio_to_memcpy: speed / memcpy,
+            });
         }
     }
 
@@ -126,12 +134,10 @@ impl Table {
     ///
     /// # Errors
     /// The file can't be written.
-    pub fn save(&self, file: &str) -> io::Result<()> {
+    pub fn save(&self, file: &str) -> csv::Result<()> {
         if !self.wanted.is_empty() {
             return Ok(());
         }
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/figures");
-        fs::create_dir_all(&folder)?;
-        fs::write(folder.join(file), &self.lines)
+        figure_data::write(file, &self.rows)
     }
 }

@@ -1,7 +1,7 @@
 //! Memory of the content hash: in proportion to the document, and no copy of what is canonical.
 #![cfg(feature = "json")]
 
-#[path = "../benches/documents/mod.rs"]
+#[path = "../benches/documents.rs"]
 mod documents;
 
 use std::fmt::Write;

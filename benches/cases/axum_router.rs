@@ -7,7 +7,7 @@ use tower_conditional::{Committed, ConditionalLayer, Version};
 
 use super::{
     case::{Case, Role, Sides, side},
-    exchange::Exchange,
+    exchange::{Exchange, tags},
     stores,
     typed_headers::{Versions, check},
 };
@@ -17,12 +17,17 @@ const ROUTE: &str = "/models/{id}";
 /// In an axum router: the layer where it can stand, and the same logic written by hand.
 pub(super) fn cases() -> Vec<Case> {
     let matching = || Exchange::get(304).with(header::IF_NONE_MATCH, "\"1\"");
+    let many_stale = || Exchange::get(200).with(header::IF_NONE_MATCH, tags(1000, 7));
     let write = || Exchange::put(200).with(header::IF_MATCH, "\"1\"");
     let stale = || Exchange::put(412).with(header::IF_MATCH, "\"7\"");
     let layer = || ConditionalLayer::new(stores::hot());
 
     let on_route = move || Router::new().route(ROUTE, get(read).put(update).route_layer(layer()));
-    let on_router = move || Router::new().route(ROUTE, get(read)).layer(layer());
+    let on_router = move || {
+        Router::new()
+            .route(ROUTE, get(read).put(update))
+            .layer(layer())
+    };
     let around = move || layer().layer(Router::new().route(ROUTE, get(read).put(update)));
     let by_hand = || {
         let check = from_fn_with_state(Versions::hot(), check);
@@ -39,6 +44,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("axum/write_around_router", ours, write(), around),
         case("axum/412", ours, stale(), on_route),
         case("by_hand/200", peer, Exchange::get(200), by_hand),
+        case("by_hand/200_1000_tags", peer, many_stale(), by_hand),
         case("by_hand/304", peer, matching(), by_hand),
         case("by_hand/write", peer, write(), by_hand),
         case("by_hand/412", peer, stale(), by_hand),

@@ -89,7 +89,7 @@ pub(crate) const CASES: [Case; 14] = [
         "rekord rule 200",
     ),
     case(
-        "rekord rule guarded PUT",
+        "rekord rule guarded PUT, one key",
         Kind::RekordRule,
         Ask::Write,
         "rekord rule 200",

@@ -40,7 +40,8 @@ pub(crate) fn run(case: &Case, server: &Process, seconds: u32) -> Result<Load, F
     let before = server.cpu_time()?;
     let output = command.output()?;
     let cpu = server.cpu_time()?.saturating_sub(before);
-    // Before, in between and after, the answers are what they should be: writes change the tag.
+    // Reads are looked at before the load and after it, writes before it. In between there is wrk
+    // alone, which tells no statuses but those above 399.
     if case.ask != Ask::Write {
         case.request(server)?;
     }

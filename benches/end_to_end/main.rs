@@ -6,8 +6,8 @@
 //! cargo bench -p tower-conditional-benches --bench end_to_end -- --quick
 //! ```
 //!
-//! It needs `wrk`, `nginx` and `valgrind` (Debian: `apt-get install wrk nginx-light valgrind`), and
-//! builds the example `rekord` itself.
+//! It needs `wrk`, `nginx` and `valgrind` (Debian: `apt-get install wrk nginx-light valgrind`),
+//! `taskset` and `kill` (`util-linux`, `procps`), and builds the example `rekord` itself.
 //!
 //! Two measures for each case:
 //!
@@ -19,6 +19,9 @@
 //! * **instructions a request**, in user space: the server runs under callgrind, twice, with
 //!   different numbers of requests on one connection. What a request more costs is what is told,
 //!   so the start and the end of the server are not in it.
+//!
+//! All connections ask for one resource. So `rekord rule guarded PUT, one key` is the rate of one
+//! key's queue, in which 16 connections wait for one another; `scale commits` writes many keys.
 //!
 //! The servers are this executable, called with `serve KIND`; they end with their standard input.
 
@@ -55,7 +58,7 @@ fn main() -> ExitCode {
 }
 
 fn run(is_quick: bool) -> Result<(), Failure> {
-    process::require(&["wrk", "nginx", "valgrind", "taskset"])?;
+    process::require(&["wrk", "nginx", "valgrind", "taskset", "kill"])?;
     kind::build_rekord()?;
     let (rounds, length) = if is_quick { (1, 1) } else { (5, 2) };
 

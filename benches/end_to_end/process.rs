@@ -27,12 +27,15 @@ pub(crate) enum Tool {
 
 pub(crate) struct Process {
     kind: Kind,
-    child: Child,
+    child: Running,
     address: SocketAddr,
     /// Kept open: who writes to a pipe that nobody reads gets an error.
     _output: BufReader<ChildStdout>,
     _folder: TempDir,
 }
+
+/// A child that ends with this, whatever fails in between.
+struct Running(Child);
 
 /// Says what to install, before anything is measured.
 pub(crate) fn require(programs: &[&str]) -> Result<(), Failure> {
@@ -40,7 +43,7 @@ pub(crate) fn require(programs: &[&str]) -> Result<(), Failure> {
     let is_there =
         |program: &&&str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
     match programs.iter().find(|it| !is_there(it)) {
-        Some(missing) => Err(format!("{missing} is not installed").into()),
+        Some(missing) => Err(format!("{missing} is not on the PATH (/usr/sbin included?)").into()),
         None => Ok(()),
     }
 }
@@ -64,17 +67,25 @@ impl Process {
                 command
             }
         };
-        let mut child = command
+        let child = command
             .args(line)
             .envs(kind.environment().iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let mut output = BufReader::new(child.stdout.take().ok_or("no standard output")?);
+        let mut child = Running(child);
+        let mut output = BufReader::new(child.0.stdout.take().ok_or("no standard output")?);
         let address = if let Some(address) = address {
             let address = address.parse()?;
             let begun = Instant::now();
-            while TcpStream::connect(address).is_err() {
+            loop {
+                // Before the look at the port: somebody else may have taken it.
+                if let Some(status) = child.0.try_wait()? {
+                    return Err(format!("{kind:?} has ended: {status}").into());
+                }
+                if TcpStream::connect(address).is_ok() {
+                    break;
+                }
                 if begun.elapsed() > PATIENCE {
                     return Err(format!("{kind:?} does not listen").into());
                 }
@@ -111,7 +122,7 @@ impl Process {
     /// What its threads have used of the processor so far.
     pub(crate) fn cpu_time(&self) -> Result<Duration, Failure> {
         let mut nanoseconds = 0;
-        for task in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+        for task in fs::read_dir(format!("/proc/{}/task", self.child.0.id()))? {
             let times = fs::read_to_string(task?.path().join("schedstat"))?;
             let running: u64 = times.split(' ').next().ok_or("no time")?.parse()?;
             nanoseconds += running;
@@ -121,25 +132,25 @@ impl Process {
 
     /// Ends it in order, and returns what its tool has to say.
     pub(crate) fn end(mut self) -> Result<String, Failure> {
-        drop(self.child.stdin.take());
+        drop(self.child.0.stdin.take());
         if matches!(self.kind, Kind::Nginx | Kind::Rekord | Kind::RekordRule) {
-            let id = self.child.id().to_string();
+            let id = self.child.0.id().to_string();
             Command::new("kill").args(["-TERM", &id]).status()?;
         }
         let mut said = String::new();
-        if let Some(mut stderr) = self.child.stderr.take() {
+        if let Some(mut stderr) = self.child.0.stderr.take() {
             // To its end, which is the server's.
             stderr.read_to_string(&mut said)?;
         }
-        self.child.wait()?;
+        self.child.0.wait()?;
         Ok(said)
     }
 }
 
-impl Drop for Process {
+impl Drop for Running {
     fn drop(&mut self) {
         // One that has ended already is none to complain about.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

@@ -61,11 +61,11 @@ impl Budgets {
         for figures in all.iter().filter(|figures| figures.has_budget) {
             let name = figures.name;
             let budget = self.budget(name);
-            let mut check = |what, count: Option<Count>, allowed: Option<i64>| {
+            let mut check = |what, count: Option<Count>, slack: f64, allowed: Option<i64>| {
                 let Some(allowed) = allowed else {
                     return complaints.push(format!("{name}: {what} have no budget"));
                 };
-                let Some(added) = count.map(|count| whole(count.added())) else {
+                let Some(added) = count.map(|count| whole(count.added() + slack)) else {
                     return complaints.push(format!("{name}: {what} were not counted"));
                 };
                 if added > allowed {
@@ -77,11 +77,14 @@ impl Budgets {
             check(
                 "instructions",
                 figures.instructions,
+                0.0,
                 budget.and_then(|it| it.instructions),
             );
+            // One in twenty calls may: a table that grows. More often is once more.
             check(
                 "allocations",
                 figures.allocations,
+                0.45,
                 budget.and_then(|it| it.allocations),
             );
         }

@@ -68,7 +68,12 @@ fn run(program: &Path, folder: &Path) -> io::Result<BTreeMap<String, Count>> {
     };
     let mut instructions = BTreeMap::new();
     for name in names.lines() {
-        let count = Count::of_batches(next()?, next()?, next()?);
+        let [empty, bare, measured] = [next()?, next()?, next()?];
+        if bare <= empty || measured <= empty {
+            let why = format!("{name}: callgrind has counted nothing");
+            return Err(io::Error::other(why));
+        }
+        let count = Count::of_batches(empty, bare, measured);
         instructions.insert(name.to_owned(), count);
     }
     Ok(instructions)

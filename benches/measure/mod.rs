@@ -5,7 +5,7 @@
 //!   no call is subtracted. Those of the kernel and of other threads are not in it, nor those
 //!   that make the request.
 //! * **Allocations** are counted by the program `gate`, in the same way, by a counting allocator
-//!   that the others do without. A reallocation counts as one.
+//!   that the others that are timed do without, but for `scale`. A reallocation counts as one.
 //! * **Times** are medians of many short batches, in which the two sides take turns: on a machine
 //!   that others use too, the ratio says more than the times themselves. Cases that no count can
 //!   tell about, since they differ in what is in the processor's caches or on other threads, are

@@ -13,7 +13,7 @@ use crate::{
 #[derive(Deserialize)]
 struct Row {
     case: String,
-    /// Of what runs in a program of its own, or on other threads, only times are known.
+    /// Of what runs on other threads only times are known.
     instructions: Option<f64>,
     added_instructions: Option<f64>,
     allocations: Option<f64>,
@@ -49,7 +49,7 @@ pub(crate) fn added(table: &Table, file: &Path) -> Result<(), Failure> {
     let groups = rows.chunk_by(|one, other| one.family() == other.family());
     Bars {
         title: "Instructions a request without a server (callgrind)".to_owned(),
-        legend: vec![("bare service", GREY), ("added to it", BLUE)],
+        legend: vec![("as much as the bare service", GREY), ("added to it", BLUE)],
         groups: groups
             .map(|group| group.iter().map(bar).collect())
             .collect(),

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! The second command runs all measures first, one after another; with `--quick` behind it, in
-//! short rounds, to try them. Where a table is missing, the command that makes it is named, and the
-//! other figures are drawn.
+//! short rounds, to try them, and draws into `target/figures`. Where a table is missing, the
+//! command that makes it is named, and the other figures are drawn.
 
 mod bars;
 mod bodies;
@@ -124,22 +124,26 @@ impl std::error::Error for Missing {}
 
 fn main() -> ExitCode {
     let has = |option: &str| std::env::args().any(|it| it == option);
+    let mut code = ExitCode::SUCCESS;
     if has("--measure")
         && let Err(error) = measure::all(has("--quick"))
     {
         eprintln!("plots: {error}");
-        return ExitCode::FAILURE;
+        code = ExitCode::FAILURE;
     }
-    let folder = folder();
+    let folder = if has("--quick") {
+        figure_data::folder()
+    } else {
+        folder()
+    };
     if let Err(error) = fs::create_dir_all(&folder) {
         eprintln!("plots: no folder for the figures: {error}");
         return ExitCode::FAILURE;
     }
-    let mut code = ExitCode::SUCCESS;
     for figure in FIGURES {
         let Figure { name, table, .. } = figure;
         match (figure.draw)(&Table(table), &folder.join(name)) {
-            Ok(()) => println!("drew benches/figures/{name}"),
+            Ok(()) => println!("drew {name}"),
             Err(error) => {
                 println!(
                     "no {name}: target/figures/{table} {error}; it is made by \

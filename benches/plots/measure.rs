@@ -11,6 +11,7 @@ const BENCHES: [&str; 5] = ["gate", "include", "integrity", "end_to_end", "scale
 const QUICK: [&str; 2] = ["end_to_end", "scale"];
 
 pub(crate) fn all(is_quick: bool) -> Result<(), Failure> {
+    let mut failed = Vec::new();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     for bench in BENCHES {
         println!("\n== {bench}");
@@ -21,10 +22,13 @@ pub(crate) fn all(is_quick: bool) -> Result<(), Failure> {
         if is_quick && QUICK.contains(&bench) {
             command.args(["--", "--quick"]);
         }
-        // One that fails is told, and its figure is of the run before.
         if !command.status()?.success() {
-            eprintln!("plots: {bench} has failed");
+            failed.push(bench);
         }
     }
-    Ok(())
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let failed = failed.join(", ");
+    Err(format!("{failed} failed: the figures of it are of a run before").into())
 }

@@ -37,6 +37,7 @@ struct CommitsRow {
     commits_per_second: f64,
     ratio_to_bare: f64,
     p99_us: f64,
+    refused: u64,
 }
 
 #[derive(Deserialize)]
@@ -157,9 +158,13 @@ pub(crate) fn commits(table: &Table, file: &Path) -> Result<(), Failure> {
             if row.handlers == "bare" { GREY } else { BLUE },
         )],
         note: format!(
-            "{}/s, p99 {}",
+            "{}/s, p99 {}{}",
             short(row.commits_per_second),
-            time(row.p99_us)
+            time(row.p99_us),
+            match row.refused {
+                0 => String::new(),
+                refused => format!(", {refused} refused"),
+            }
         ),
     };
     let groups = rows.chunk_by(|one, other| one.store == other.store);

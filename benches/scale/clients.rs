@@ -7,11 +7,14 @@ use std::{
 
 use bytes::Bytes;
 use hdrhistogram::Histogram;
-use http::{Request, StatusCode};
+use http::{Request, StatusCode, Uri};
 use http_body_util::Full;
 use tower::{ServiceExt as _, util::BoxCloneService};
 
 use crate::Failure;
+
+/// As many for each way, so that the ways differ in nothing else.
+pub(crate) const CLIENTS: usize = 16;
 
 /// A service, layered or not; of its answers the status alone is looked at.
 pub(crate) type Server = BoxCloneService<Request<Full<Bytes>>, StatusCode, Infallible>;
@@ -26,8 +29,6 @@ pub(crate) struct Taken {
 }
 
 impl Taken {
-    /// # Errors
-    /// None that is known: the histogram's limits are constant.
     pub(crate) fn nothing() -> Result<Self, Failure> {
         Ok(Self {
             done: 0,
@@ -55,6 +56,12 @@ impl Taken {
     pub(crate) fn microseconds(&self, quantile: f64) -> f64 {
         self.nanoseconds.value_at_quantile(quantile) as f64 / 1e3
     }
+}
+
+/// The path of a key, of which there are 256.
+pub(crate) fn path(key: usize) -> Uri {
+    let path = format!("/models/0198c0de-0000-7000-8000-0000000000{key:02x}");
+    path.parse().expect("a path")
 }
 
 /// Lets each of these servers have one client for a slice of time. Clients say what they send by

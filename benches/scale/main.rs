@@ -14,6 +14,8 @@
 //! | `instances` | the 304 path on one PostgreSQL, by the number of instances | `scale_instances.csv` |
 //!
 //! `commits` and `instances` need PostgreSQL's programs (Debian: `apt-get install postgresql`).
+//! Their databases lie in the folder for temporary files (`TMPDIR`): let it be on a disk, since a
+//! commit waits for nothing where that is memory. `keys` takes some GB of memory.
 
 mod clients;
 mod commits;
