@@ -128,6 +128,12 @@ impl Script {
         self.add(call, Outcome::Refused(refusal));
     }
 
+    /// A DELETE of what is not there.
+    fn missing(&mut self, count: u32) {
+        let call = Call::Delete(token(count, 0), Unconditional);
+        self.add(call, Outcome::Refused(Refusal::Missing));
+    }
+
     fn read(&mut self) -> &mut Operation {
         let outcome = Outcome::Read {
             trail: self.trail.clone(),
@@ -222,6 +228,15 @@ fn unknown_outcomes() -> Result<(), Failed> {
     busy.put(4, Unconditional, 4);
     busy.read();
     accept(&busy)?;
+    // A 404, whose guard was lost when it was released, as another resource's was.
+    let mut released = Script::begun();
+    released.delete(3, Unconditional);
+    released.refused(4, Unconditional, Refusal::Busy);
+    released.operations.last_mut().expect("it was added").key = 1;
+    released.missing(5);
+    released.put(6, Absent, 5);
+    released.read();
+    accept(&released)?;
     // The key was read meanwhile, and adopted with a version that no write had.
     let mut adopted = Script::begun();
     adopted.lost(3, Match(2));
@@ -418,7 +433,17 @@ fn gap() -> Result<(), Failed> {
     expect(script.order(), |it| {
         matches!(it, Violation::Gap { version: 4, .. })
     })?;
-    expect(script.windows(), is_not_linearizable)
+    expect(script.windows(), is_not_linearizable)?;
+    // A 404 alone loses no guard.
+    let mut missing = Script::begun();
+    missing.delete(3, Unconditional);
+    missing.missing(4);
+    missing.put(5, Absent, 5);
+    missing.read();
+    expect(missing.order(), |it| {
+        matches!(it, Violation::Gap { version: 5, .. })
+    })?;
+    expect(missing.windows(), is_not_linearizable)
 }
 
 fn dirty_read() -> Result<(), Failed> {

@@ -143,12 +143,40 @@ pub(crate) struct Operation {
     pub(crate) is_cut: bool,
 }
 
-impl Operation {
-    /// A write that may have left a version out: it has no answer, or the guard was lost before the
-    /// handler had done anything.
-    pub(crate) fn may_lose_a_guard(&self) -> bool {
+/// When guards were lost, of whatever resource: the invocations of writes that have no answer, or
+/// whose guard was lost before the handler had done anything.
+pub(crate) struct Losses {
+    invoked: Vec<u64>,
+}
+
+impl Losses {
+    pub(crate) fn of(history: &[Operation]) -> Self {
+        let lost = history.iter().filter(|operation| Self::is_one(operation));
+        let mut invoked: Vec<_> = lost.map(|operation| operation.invoked).collect();
+        invoked.sort_unstable();
+        Self { invoked }
+    }
+
+    fn is_one(operation: &Operation) -> bool {
         let has_lost = [Outcome::Unknown, Outcome::Refused(Refusal::Busy)];
-        self.call != Call::Read && has_lost.contains(&self.outcome)
+        operation.call != Call::Read && has_lost.contains(&operation.outcome)
+    }
+
+    /// Whether the write may have left a version out: it is one of these, or the handler found
+    /// nothing while others lost their guards. What it is answered does not depend on the release,
+    /// and a guard that is lost then raises the version like any other.
+    pub(crate) fn may_include(&self, operation: &Operation) -> bool {
+        /// As many times as a kill's writes have between the first's invocation and the last's.
+        const NEAR: u64 = 100;
+        let is_near = || {
+            let from = operation.invoked.saturating_sub(NEAR);
+            let next = self.invoked.partition_point(|invoked| *invoked < from);
+            self.invoked
+                .get(next)
+                .is_some_and(|it| *it < operation.ended)
+        };
+        let is_release = operation.outcome == Outcome::Refused(Refusal::Missing);
+        Self::is_one(operation) || (is_release && is_near())
     }
 }
 

@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::chain::Chain;
-use crate::history::{Call, Condition, Operation, Outcome, Token};
+use crate::history::{Call, Condition, Losses, Operation, Outcome, Token};
 use crate::violation::Violation;
 
-/// What one write without an answer, or with 503, may leave out: the version that the lost guard
+/// What one write whose guard may be lost may leave out: the version that the lost guard
 /// would have made, and one more where that was found out twice.
 const GAP: u64 = 2;
 
@@ -35,9 +35,10 @@ pub(crate) struct Step {
 /// # Errors
 /// The first violation that was found.
 pub(crate) fn check(history: &[Operation]) -> Result<BTreeMap<u32, Order>, Violation> {
+    let losses = Losses::of(history);
     by_key(history)
         .into_iter()
-        .map(|(key, operations)| Ok((key, check_key(&operations)?)))
+        .map(|(key, operations)| Ok((key, check_key(&operations, &losses)?)))
         .collect()
 }
 
@@ -63,13 +64,13 @@ fn by_key(history: &[Operation]) -> BTreeMap<u32, Vec<&Operation>> {
     keys
 }
 
-fn check_key(operations: &[&Operation]) -> Result<Order, Violation> {
+fn check_key(operations: &[&Operation], losses: &Losses) -> Result<Order, Violation> {
     versions_are_given_once(operations)?;
     let chain = Chain::of(operations)?;
     let writes = writes(operations);
     let order = along(chain, &writes)?;
     outcomes(operations, &order)?;
-    links(operations, &writes, &order)?;
+    links(operations, losses, &writes, &order)?;
     in_real_time(operations, &order)?;
     labels(operations, &order)?;
     Ok(order)
@@ -161,12 +162,13 @@ fn outcomes(operations: &[&Operation], order: &Order) -> Result<(), Violation> {
 /// Each write on what it asked for, and its version above: by one, but for guards that were lost.
 fn links(
     operations: &[&Operation],
+    losses: &Losses,
     writes: &HashMap<Token, &Operation>,
     order: &Order,
 ) -> Result<(), Violation> {
     let mut shaken: Vec<_> = operations
         .iter()
-        .filter(|it| it.may_lose_a_guard())
+        .filter(|it| losses.may_include(it))
         .map(|it| it.invoked)
         .collect();
     shaken.sort_unstable();

@@ -13,7 +13,7 @@
 //! An outcome that is unknown is an invocation without an end. Since the end of the run tells
 //! whether and where it took effect, it stands in the one window that it did that in; an effect on
 //! the version alone (a guard that was lost) may come in the two windows that follow too,
-//! and after 503 as well.
+//! and after 503 as well, and after a 404 in the midst of these ([`Losses`]).
 //!
 //! Until a store knows what became of a lost guard, the key is unknown, and no tag matches; if it
 //! turns out that nothing has happened, the tag of before is good again. So where a write has ended
@@ -24,7 +24,7 @@ use std::{cell::Cell, cmp::Reverse, collections::BTreeMap, rc::Rc};
 
 use stateright::semantics::{ConsistencyTester as _, LinearizabilityTester};
 
-use crate::history::{Call, Condition, NEVER, Operation, Outcome, Refusal, Token};
+use crate::history::{Call, Condition, Losses, NEVER, Operation, Outcome, Refusal, Token};
 use crate::order::{Order, known_at_invocation};
 use crate::resource::{BUDGET, Known, Op, Resource, Ret};
 use crate::violation::Violation;
@@ -56,10 +56,11 @@ pub(crate) fn check(
     history: &[Operation],
     orders: &BTreeMap<u32, Order>,
 ) -> Result<Decided, Violation> {
+    let losses = Losses::of(history);
     let mut decided = Decided::default();
     for (key, order) in orders {
         let operations: Vec<_> = history.iter().filter(|it| it.key == *key).collect();
-        decided.add(check_key(*key, operations, order)?);
+        decided.add(check_key(*key, operations, &losses, order)?);
     }
     Ok(decided)
 }
@@ -78,6 +79,7 @@ struct Event {
 fn check_key(
     key: u32,
     mut operations: Vec<&Operation>,
+    losses: &Losses,
     order: &Order,
 ) -> Result<Decided, Violation> {
     operations.sort_unstable_by_key(|operation| operation.invoked);
@@ -93,7 +95,7 @@ fn check_key(
     let lost: Vec<u64> = operations
         .iter()
         .zip(&positions)
-        .filter(|(operation, at)| operation.may_lose_a_guard() && at.is_none())
+        .filter(|(operation, at)| losses.may_include(operation) && at.is_none())
         .map(|(operation, _)| operation.invoked)
         .collect();
 
