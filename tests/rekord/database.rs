@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgConnectOptions;
@@ -58,6 +59,31 @@ pub(crate) async fn claims(folder: &Path) -> i64 {
         sqlx::query_scalar(COUNT).fetch_one(&mut connection).await
     };
     count.expect("a count")
+}
+
+/// Waits until nothing is under way in the database that goes with `folder`, whose servers are dead: SQLite dies with
+/// its process, and PostgreSQL finishes what it was sent, a commit for one.
+pub(crate) async fn settled(folder: &Path) {
+    const SESSIONS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                            AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    let Ok(server) = std::env::var(SERVER) else {
+        return;
+    };
+    let mut connection = connect(&server, &name(folder)).await;
+    let start = Instant::now();
+    loop {
+        let sessions = sqlx::query_scalar(SESSIONS).fetch_one(&mut connection);
+        let sessions: i64 = sessions.await.expect("a count");
+        if sessions == 0 {
+            break;
+        }
+        assert!(
+            start.elapsed() < Duration::from_secs(30),
+            "{sessions} sessions of dead servers are left"
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    connection.close().await.expect("a clean end");
 }
 
 fn file(folder: &Path) -> std::path::PathBuf {
