@@ -33,7 +33,8 @@ pub(super) fn is_commit(status: StatusCode) -> bool {
             && status != StatusCode::PERMANENT_REDIRECT)
 }
 
-/// The version that the content of a read's answer has, or an older one; never a newer.
+/// The version that the content of a call's answer has, or an older one; never a newer.
+#[cfg(feature = "grpc")]
 pub(super) fn version_read<B>(plan: &Plan, response: &Response<B>) -> Option<Version> {
     if !is_labelled(response.status()) {
         return None;
