@@ -45,6 +45,7 @@ pub struct RequestHead<'a> {
 
 impl<'a> RequestHead<'a> {
     /// The head of `request`.
+    #[inline]
     #[must_use]
     pub fn of<B>(request: &'a Request<B>) -> Self {
         Self {
@@ -70,12 +71,14 @@ impl<'a> RequestHead<'a> {
     ///
     /// Routers that are nested see the rest of the path alone; with feature `axum` this is the
     /// path before the prefix was taken off, so that two nested routers do not share keys.
+    #[inline]
     #[must_use]
     pub fn path(&self) -> &'a str {
         self.uri_as_sent().path()
     }
 
     /// The request target before a router has taken a prefix off.
+    #[inline]
     pub(crate) fn uri_as_sent(&self) -> &'a Uri {
         #[cfg(feature = "axum")]
         if let Some(original) = self.extensions.get::<axum::extract::OriginalUri>() {
@@ -106,6 +109,7 @@ pub enum Access<K> {
 impl<K> Access<K> {
     /// What `method` does by its definition (RFC 9110 §9.3): GET and HEAD read, OPTIONS, TRACE
     /// and CONNECT do neither (§13.2.1), and everything else, unknown methods included, writes.
+    #[inline]
     pub fn by_method(method: &Method, key: K) -> Self {
         match *method {
             Method::GET | Method::HEAD => Self::Read(key),

@@ -88,6 +88,34 @@ fn what_decides_about_a_write_is_never_from_memory() {
 }
 
 #[test]
+fn what_is_in_memory_is_told_at_once_to_readers_alone() {
+    let counter = Counter::default();
+    counter.set(1);
+    let store = counter.cached(AN_HOUR);
+    let mut invalidator = store.invalidator();
+    let at_once = |key| {
+        store
+            .try_current(&key)
+            .map(|told| told.ok().and_then(|it| it.version()))
+    };
+    assert_eq!(at_once("a"), None);
+    assert_eq!(now(store.current("a")), Some(1));
+    assert_eq!(at_once("a"), Some(Some(Version::new(1))));
+    assert_eq!(at_once("b"), None);
+    assert!(store.try_latest(&"a").is_none());
+
+    invalidator.suspend();
+    assert_eq!(at_once("a"), None);
+    invalidator.resume();
+    assert_eq!(at_once("a"), None, "what was missed is not known");
+    assert_eq!(now(store.latest("a")), Some(1));
+    assert_eq!(at_once("a"), Some(Some(Version::new(1))));
+    invalidator.invalidate("a");
+    assert_eq!(at_once("a"), None);
+    assert_eq!(counter.asked(), 2);
+}
+
+#[test]
 fn an_invalidated_key_is_looked_up_again() {
     let counter = Counter::default();
     counter.set(1);

@@ -14,7 +14,7 @@ use crate::{
 use super::{
     decide::Plan,
     event::EventKind,
-    future::{Exchange, Finish, Then},
+    exchange::{Exchange, Finish, Then},
     label::{self, tag},
 };
 

@@ -18,11 +18,6 @@ use super::{
     resource::Resource,
 };
 
-pub(super) enum Decision {
-    Run(Plan),
-    Reject(Rejection, Option<Box<HeaderMap>>),
-}
-
 /// How to treat the answer of a service that runs.
 pub(super) struct Plan {
     /// What a read's answer is labelled with.
@@ -41,6 +36,9 @@ pub(super) struct Plan {
     pub(super) declared: Option<Box<HeaderMap>>,
 }
 
+/// Why the service is not to run, and the fields that are declared for a 304.
+pub(super) type Refused = (Rejection, Option<Box<HeaderMap>>);
+
 /// Judges the request against `current`, which is `None` if the store failed to tell, and
 /// readies it for the service: a Range that must be ignored goes.
 #[inline]
@@ -50,7 +48,7 @@ pub(super) fn decide<B, K>(
     resource: &Resource<K>,
     current: Option<Current>,
     asked: SystemTime,
-) -> Decision {
+) -> Result<Plan, Refused> {
     let is_write = resource.is_write;
     let head = RequestHead::of(request);
     let selected = policy.selected(&head);
@@ -67,25 +65,17 @@ pub(super) fn decide<B, K>(
     let has_range = !resource.is_call() && fields.has(&header::RANGE);
     let has_if_range = !resource.is_call() && fields.has(&header::IF_RANGE);
     // Most requests have none: nothing is made ready to judge them by.
-    let outcome = if fields.is_empty() {
-        Outcome::Perform(Perform::UNCONDITIONAL)
+    let perform = if fields.is_empty() && (current.is_some() || !is_write) {
+        Perform::UNCONDITIONAL
     } else {
-        resource.judge(fields, &target(policy, known, variant, asked))
-    };
-    let is_malformed = matches!(outcome, Outcome::Malformed(_));
-    if current.is_none() && !is_malformed && (is_write || is_guarded(outcome)) {
-        let rejection = Rejection::new(RejectionKind::StoreUnavailable);
-        return Decision::Reject(rejection.with_retry_after(policy.retry_after), None);
-    }
-    let perform = match outcome.into_result(known) {
-        Ok(perform) => perform,
-        Err(rejection) => {
+        let current = current.map(|_| known);
+        judge(policy, resource, fields, current, variant, asked).map_err(|rejection| {
             let declared = match rejection.kind() {
                 RejectionKind::NotModified => policy.declared(&head),
                 _ => None,
             };
-            return Decision::Reject(rejection.with_variant(variant), declared);
-        }
+            (rejection, declared)
+        })?
     };
 
     if is_write
@@ -94,7 +84,7 @@ pub(super) fn decide<B, K>(
         && policy.requires_precondition(&resource.method, &head)
     {
         let rejection = Rejection::new(RejectionKind::PreconditionRequired);
-        return Decision::Reject(rejection, None);
+        return Err((rejection, None));
     }
 
     let label = match known {
@@ -119,7 +109,7 @@ pub(super) fn decide<B, K>(
         request.headers_mut().remove(header::IF_RANGE);
     }
 
-    Decision::Run(Plan {
+    Ok(Plan {
         label,
         selected,
         is_wanted,
@@ -128,6 +118,30 @@ pub(super) fn decide<B, K>(
         expectation: perform.expectation,
         declared,
     })
+}
+
+/// Judges the preconditions, if there are any.
+fn judge<K>(
+    policy: &Policy,
+    resource: &Resource<K>,
+    fields: Fields<'_>,
+    current: Option<Current>,
+    variant: Option<&'static str>,
+    asked: SystemTime,
+) -> Result<Perform, Rejection> {
+    let known = current.unwrap_or(Current::Unknown);
+    let outcome = if fields.is_empty() {
+        Outcome::Perform(Perform::UNCONDITIONAL)
+    } else {
+        resource.judge(fields, &target(policy, known, variant, asked))
+    };
+    let is_malformed = matches!(outcome, Outcome::Malformed(_));
+    if current.is_none() && !is_malformed && (resource.is_write || is_guarded(outcome)) {
+        let rejection = Rejection::new(RejectionKind::StoreUnavailable);
+        return Err(rejection.with_retry_after(policy.retry_after));
+    }
+    let judged = outcome.into_result(known);
+    judged.map_err(|rejection| rejection.with_variant(variant))
 }
 
 /// What the preconditions are judged against.

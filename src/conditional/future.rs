@@ -1,36 +1,19 @@
 use std::{
-    fmt, mem,
-    ops::ControlFlow,
+    fmt,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
-    time::SystemTime,
 };
 
-#[cfg(feature = "grpc")]
-use http::HeaderValue;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::{
-    body::ResponseBody,
-    current::Current,
-    key::KeyExtractor,
-    precondition::{Field, Rejection, RejectionKind, VersionConflict, WritePermit},
-    store::VersionStore,
-};
+use crate::{body::ResponseBody, key::KeyExtractor, store::VersionStore};
 
-#[cfg(feature = "grpc")]
-use super::call;
 use super::{
-    decide::{Decision, Plan, decide},
-    event::EventKind,
-    label::{self, label_read, label_write},
-    reject::{conflict, reject},
-    resource::Resource,
-    service::Shared,
+    decide::Plan,
+    exchange::{Exchange, Finish, Then},
 };
 
 pin_project! {
@@ -77,26 +60,6 @@ pin_project! {
     }
 }
 
-/// What a second look-up is for.
-pub(super) enum Then<B> {
-    /// The handler lost a race, or found nothing: the answer says what is current now.
-    Conflict,
-    /// A part was read: it may go out if nothing has changed meanwhile.
-    LetOut(Response<B>),
-    /// The look-up has made an unknown key known; the answer stays as it is.
-    Adopted(Response<ResponseBody<B>>),
-    /// The handler of a call lost a race, and says so in its own words.
-    #[cfg(feature = "grpc")]
-    Aborted(Response<B>),
-}
-
-pub(super) struct Exchange<St, X, K> {
-    pub(super) shared: Arc<Shared<St, X>>,
-    pub(super) resource: Resource<K>,
-    /// Before the look-up: what is made later is not what the look-up has found.
-    asked: SystemTime,
-}
-
 impl<Svc, ReqBody, ResBody, St, X> ResponseFuture<Svc, ReqBody, ResBody, St, X>
 where
     Svc: Service<Request<ReqBody>>,
@@ -120,30 +83,27 @@ where
         }
     }
 
-    #[inline]
+    /// What is current has to be waited for; the service is ready, and runs then.
     pub(super) fn look_up(
-        shared: Arc<Shared<St, X>>,
-        resource: Resource<X::Key>,
+        exchange: Exchange<St, X, X::Key>,
         service: Svc,
         request: Request<ReqBody>,
     ) -> Self {
-        let asked = SystemTime::now();
-        let key = resource.key.clone();
-        let current = if resource.is_write {
-            shared.store.latest(key)
-        } else {
-            shared.store.current(key)
-        };
+        let current = exchange.look_up();
+        let call = Some((service, request));
         Self {
-            state: State::LookUp {
-                current,
-                call: Some((service, request)),
-            },
-            exchange: Some(Exchange {
-                shared,
-                resource,
-                asked,
-            }),
+            state: State::LookUp { current, call },
+            exchange: Some(exchange),
+        }
+    }
+
+    /// The service runs already.
+    #[inline]
+    pub(super) fn run(exchange: Exchange<St, X, X::Key>, plan: Plan, future: Svc::Future) -> Self {
+        let plan = Some(plan);
+        Self {
+            state: State::Run { future, plan },
+            exchange: Some(exchange),
         }
     }
 }
@@ -171,8 +131,9 @@ where
                     let (_, request) = call.as_mut().expect(DONE);
                     let current = exchange.known(looked_up);
                     let plan = match exchange.decide(request, current) {
-                        ControlFlow::Continue(plan) => plan,
-                        ControlFlow::Break(answer) => {
+                        Ok(plan) => plan,
+                        Err(refused) => {
+                            let answer = exchange.refuse(refused, request.headers_mut());
                             *call = None;
                             return Poll::Ready(Ok(answer));
                         }
@@ -236,177 +197,6 @@ where
                 }
             }
         }
-    }
-}
-
-/// What becomes of the service's answer.
-pub(super) enum Finish<C, B> {
-    Done,
-    /// Its trailers are to have this tag, or none.
-    #[cfg(feature = "grpc")]
-    Tag(Option<HeaderValue>),
-    /// If what stands behind its head says that it succeeds, the key is known.
-    #[cfg(feature = "grpc")]
-    Begin,
-    Reject(Rejection),
-    LookAgain(C, fn(Response<B>) -> Then<B>),
-}
-
-impl<St, X, K> Exchange<St, X, K>
-where
-    K: Clone + fmt::Debug,
-    St: VersionStore<K>,
-{
-    /// What the store said; `None` if it failed, which is told.
-    #[inline]
-    fn known(&self, looked_up: Result<Current, St::Error>) -> Option<Current> {
-        looked_up
-            .map_err(|error| self.emit(EventKind::StoreFailed(&*error.into())))
-            .ok()
-    }
-
-    /// Readies the request for the service, or answers in its stead.
-    #[inline]
-    fn decide<ReqBody, ResBody>(
-        &self,
-        request: &mut Request<ReqBody>,
-        current: Option<Current>,
-    ) -> ControlFlow<Response<ResponseBody<ResBody>>, Plan> {
-        let policy = &self.shared.policy;
-        match decide(policy, request, &self.resource, current, self.asked) {
-            Decision::Run(plan) => {
-                if self.resource.is_write {
-                    let permit = WritePermit::new(plan.expectation, plan.field);
-                    request.extensions_mut().insert(permit);
-                }
-                ControlFlow::Continue(plan)
-            }
-            Decision::Reject(rejection, declared) => {
-                let headers = mem::take(request.headers_mut());
-                let mut response = self.reject(rejection, headers);
-                if rejection.kind() == RejectionKind::NotModified {
-                    policy.put_declared(declared.as_deref(), response.headers_mut());
-                }
-                ControlFlow::Break(response)
-            }
-        }
-    }
-
-    /// Labels the service's answer, or finds that it takes another look at the store.
-    #[inline]
-    fn finish<B>(&self, plan: &Plan, response: &mut Response<B>) -> Finish<St::Current, B> {
-        #[cfg(feature = "grpc")]
-        if self.resource.is_call() {
-            return self.finish_call(plan, response);
-        }
-        let policy = &self.shared.policy;
-        let status = response.status();
-        if self.resource.is_write {
-            if response.extensions().get::<VersionConflict>().is_some() {
-                let current = self.shared.store.latest(self.resource.key.clone());
-                return Finish::LookAgain(current, |_| Then::Conflict);
-            }
-            let committed = label::committed(response);
-            if plan.field.is_some() && committed.is_none() && label::is_commit(status) {
-                self.emit(EventKind::CommitMissing);
-                if policy.strict_commits {
-                    return Finish::Reject(Rejection::new(RejectionKind::CommitMissing));
-                }
-            }
-            label_write(
-                policy,
-                plan.selected,
-                &self.resource.method,
-                committed,
-                response,
-                &|kind| {
-                    self.emit(kind);
-                },
-            );
-            self.emit(EventKind::Written(status, committed));
-        } else {
-            if status == StatusCode::PARTIAL_CONTENT && plan.label.is_some() {
-                let current = self.shared.store.latest(self.resource.key.clone());
-                return Finish::LookAgain(current, Then::LetOut);
-            }
-            let version = label_read(policy, plan, response, self.asked, |kind| self.emit(kind));
-            self.emit(EventKind::Read(status, version));
-            if plan.adopt && label::is_labelled(status) {
-                return self.adopt();
-            }
-        }
-        Finish::Done
-    }
-
-    /// Makes an unknown key known, if the store does that.
-    pub(super) fn adopt<B>(&self) -> Finish<St::Current, B> {
-        match self.shared.store.adopt(self.resource.key.clone()) {
-            Some(current) => Finish::LookAgain(current, |response| {
-                Then::Adopted(response.map(ResponseBody::service))
-            }),
-            None => Finish::Done,
-        }
-    }
-
-    /// Answers by what the second look-up has found.
-    fn conclude<B>(
-        &self,
-        plan: &Plan,
-        then: Then<B>,
-        current: Option<Current>,
-    ) -> Response<ResponseBody<B>> {
-        let policy = &self.shared.policy;
-        let known = current.unwrap_or(Current::Unknown);
-        match then {
-            Then::Adopted(response) => response,
-            #[cfg(feature = "grpc")]
-            Then::Aborted(response) => call::aborted(conflict(plan, known), response),
-            Then::Conflict => self.reject(conflict(plan, known), HeaderMap::new()),
-            Then::LetOut(mut response) => {
-                let before = plan.label.map(|label| label.version);
-                let is_being_written =
-                    matches!(known, Current::Present(now) if now.is_being_written);
-                let is_same = before == known.version()
-                    && !is_being_written
-                    && label::observed(&response).is_none_or(|it| Some(it) == before);
-                if !is_same {
-                    let rejection = match plan.field {
-                        // 412 says that a condition is false, which nobody knows.
-                        _ if current.is_none() => Rejection::new(RejectionKind::StoreUnavailable)
-                            .with_retry_after(policy.retry_after),
-                        // §13.1.1, §13.1.4: these two have become false. A false If-None-Match
-                        // would be a 304 (§13.1.2), for which the answer comes too late.
-                        Some(field @ (Field::IfMatch | Field::IfUnmodifiedSince))
-                            if before != known.version() =>
-                        {
-                            Rejection::conflict(Some(field))
-                                .with_current(known)
-                                .with_variant(plan.selected.variant())
-                        }
-                        _ => Rejection::new(RejectionKind::ChangedWhileRead)
-                            .with_retry_after(policy.retry_after),
-                    };
-                    return self.reject(rejection, HeaderMap::new());
-                }
-                label_read(policy, plan, &mut response, self.asked, |kind| {
-                    self.emit(kind);
-                });
-                self.emit(EventKind::Read(response.status(), before));
-                response.map(ResponseBody::service)
-            }
-        }
-    }
-
-    pub(super) fn reject<B>(
-        &self,
-        rejection: Rejection,
-        headers: HeaderMap,
-    ) -> Response<ResponseBody<B>> {
-        reject(&self.shared.policy, &self.resource, rejection, headers)
-    }
-
-    pub(super) fn emit(&self, kind: EventKind<'_>) {
-        self.resource.emit(&self.shared.policy, kind);
     }
 }
 

@@ -76,6 +76,7 @@
 mod call;
 mod decide;
 mod event;
+mod exchange;
 mod future;
 pub mod guarded;
 mod label;

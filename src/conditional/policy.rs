@@ -9,6 +9,8 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+#[cfg(feature = "tracing")]
+use tracing::level_filters::LevelFilter;
 
 use crate::{key::RequestHead, precondition::Rejection};
 
@@ -133,7 +135,14 @@ impl Policy {
     /// Puts the declared fields beside what the answer has: the 200 and the 304 of a request
     /// get the same ones by the same rule. What was declared for the request goes before what
     /// was declared for all, and `Vary` is the sum of both.
+    #[inline]
     pub(super) fn put_declared(&self, declared: Option<&HeaderMap>, headers: &mut HeaderMap) {
+        if declared.is_some() || self.cache_control.is_some() || self.vary.is_some() {
+            self.put_some_declared(declared, headers);
+        }
+    }
+
+    fn put_some_declared(&self, declared: Option<&HeaderMap>, headers: &mut HeaderMap) {
         if let Some(fields) = declared {
             for name in fields.keys() {
                 if !headers.contains_key(name) {
@@ -191,7 +200,9 @@ impl Policy {
         }
         let event = Event { kind, method, key };
         #[cfg(feature = "tracing")]
-        event.trace();
+        if LevelFilter::current() != LevelFilter::OFF {
+            event.trace();
+        }
         if let Some(listener) = &self.on_event {
             listener(&event);
         }

@@ -15,6 +15,7 @@ use crate::{
 };
 
 use super::{
+    exchange::Exchange,
     future::ResponseFuture,
     mode::CompareAndSet,
     policy::Policy,
@@ -72,14 +73,52 @@ where
             Ok(resource) => resource,
             Err(NoResource::Neither) => return ResponseFuture::pass(self.inner.call(request)),
             Err(NoResource::Unidentified { is_call }) => {
+                drop(self.take_ready());
                 let refusal = reject_unidentified(&self.shared.policy, is_call, request);
                 return ResponseFuture::refused(refusal);
             }
         };
-        // The service that was polled ready is the one to call; its clone may not be ready.
+        self.answer(resource, request)
+    }
+}
+
+impl<Svc: Clone, St, X, M> Conditional<Svc, St, X, M> {
+    /// The service that was polled ready, to be called later or not at all: its clone, which takes
+    /// its place, may not be ready, and what makes it so may be wanted by others.
+    pub(super) fn take_ready(&mut self) -> Svc {
         let clone = self.inner.clone();
-        let service = mem::replace(&mut self.inner, clone);
-        ResponseFuture::look_up(Arc::clone(&self.shared), resource, service, request)
+        mem::replace(&mut self.inner, clone)
+    }
+
+    /// Looks up, judges, and runs the service or answers in its stead: at once, if the store knows
+    /// at once.
+    #[inline]
+    pub(super) fn answer<ReqBody, ResBody>(
+        &mut self,
+        resource: Resource<X::Key>,
+        mut request: Request<ReqBody>,
+    ) -> ResponseFuture<Svc, ReqBody, ResBody, St, X>
+    where
+        Svc: Service<Request<ReqBody>, Response = Response<ResBody>>,
+        X: KeyExtractor,
+        St: VersionStore<X::Key>,
+    {
+        let exchange = Exchange::new(Arc::clone(&self.shared), resource);
+        let Some(looked_up) = exchange.try_look_up() else {
+            return ResponseFuture::look_up(exchange, self.take_ready(), request);
+        };
+        let current = exchange.known(looked_up);
+        match exchange.decide(&mut request, current) {
+            Ok(plan) => {
+                let future = self.inner.call(request);
+                ResponseFuture::run(exchange, plan, future)
+            }
+            Err(refused) => {
+                drop(self.take_ready());
+                let answer = exchange.refuse(refused, request.headers_mut());
+                ResponseFuture::refused(answer)
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::VersionStore;
 
 type BoxFuture = Pin<Box<dyn Future<Output = Result<Current, BoxError>> + Send>>;
 
-/// Any store for keys `K`, chosen at run time. Each look-up takes one box. What it promises is
+/// Any store for keys `K`, chosen at run time. Each look-up that has to be waited for takes one box. What it promises is
 /// what the boxed one does, which the suite in `store::conformance` (feature `conformance`) tests.
 ///
 /// ```
@@ -48,6 +48,14 @@ impl<K> VersionStore<K> for BoxVersionStore<K> {
         self.inner.latest_boxed(key)
     }
 
+    fn try_current(&self, key: &K) -> Option<Result<Current, BoxError>> {
+        self.inner.try_current_boxed(key)
+    }
+
+    fn try_latest(&self, key: &K) -> Option<Result<Current, BoxError>> {
+        self.inner.try_latest_boxed(key)
+    }
+
     fn adopt(&self, key: K) -> Option<BoxFuture> {
         self.inner.adopt_boxed(key)
     }
@@ -70,6 +78,8 @@ impl<K> fmt::Debug for BoxVersionStore<K> {
 trait Erased<K> {
     fn current_boxed(&self, key: K) -> BoxFuture;
     fn latest_boxed(&self, key: K) -> BoxFuture;
+    fn try_current_boxed(&self, key: &K) -> Option<Result<Current, BoxError>>;
+    fn try_latest_boxed(&self, key: &K) -> Option<Result<Current, BoxError>>;
     fn adopt_boxed(&self, key: K) -> Option<BoxFuture>;
 }
 
@@ -80,6 +90,14 @@ impl<K, S: VersionStore<K, Current: Send + 'static>> Erased<K> for S {
 
     fn latest_boxed(&self, key: K) -> BoxFuture {
         boxed(self.latest(key))
+    }
+
+    fn try_current_boxed(&self, key: &K) -> Option<Result<Current, BoxError>> {
+        self.try_current(key).map(|told| told.map_err(Into::into))
+    }
+
+    fn try_latest_boxed(&self, key: &K) -> Option<Result<Current, BoxError>> {
+        self.try_latest(key).map(|told| told.map_err(Into::into))
     }
 
     fn adopt_boxed(&self, key: K) -> Option<BoxFuture> {

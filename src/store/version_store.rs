@@ -29,6 +29,20 @@ pub trait VersionStore<K> {
         self.current(key)
     }
 
+    /// What [`current`](Self::current) would give, if the store can tell without waiting. The layer
+    /// asks this first: with an answer it goes on at once, and need not keep the request meanwhile.
+    /// `None`, the default: it has to be waited for.
+    fn try_current(&self, key: &K) -> Option<Result<Current, Self::Error>> {
+        let _ = key;
+        None
+    }
+
+    /// The same for [`latest`](Self::latest): never from a cache.
+    fn try_latest(&self, key: &K) -> Option<Result<Current, Self::Error>> {
+        let _ = key;
+        None
+    }
+
     /// Takes over a key that [`current`](Self::current) called unknown, after its resource was
     /// read successfully: from now on it has a version. Where it has got one meanwhile, nothing
     /// changes. `None`, the default, if the store knows all keys there are.
@@ -48,6 +62,14 @@ impl<K, S: VersionStore<K> + ?Sized> VersionStore<K> for Arc<S> {
 
     fn latest(&self, key: K) -> Self::Current {
         (**self).latest(key)
+    }
+
+    fn try_current(&self, key: &K) -> Option<Result<Current, Self::Error>> {
+        (**self).try_current(key)
+    }
+
+    fn try_latest(&self, key: &K) -> Option<Result<Current, Self::Error>> {
+        (**self).try_latest(key)
     }
 
     fn adopt(&self, key: K) -> Option<Self::Current> {

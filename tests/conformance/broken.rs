@@ -15,6 +15,7 @@ const DEFECTS: &[(Defect, Law)] = &[
     (Defect::RisesByTwo, Law::NextVersion),
     (Defect::CreatesAgainFromTheStart, Law::CreatedAgain),
     (Defect::ReadsWhatWasBefore, Law::ReadYourCommit),
+    (Defect::TellsAtOnceWhatWasBefore, Law::LookUps),
     (Defect::CallsTheUnseenMissing, Law::NeverSeen),
     (Defect::CallsTheDeletedUnknown, Law::DeletedIsMissing),
     (Defect::AdoptsOneTooHigh, Law::AdoptNeverSeen),

@@ -107,6 +107,15 @@ impl VersionStore<Vec<u8>> for Reference {
         })
     }
 
+    fn try_latest(&self, key: &Vec<u8>) -> Option<Result<Current, Infallible>> {
+        let session = &self.session;
+        let database = session.lock();
+        if session.has(Defect::TellsAtOnceWhatWasBefore) {
+            return database.entry(key).map(|entry| Ok(entry.earlier()));
+        }
+        (!database.is_hidden(key)).then(|| Ok(database.look_up(key, session.number)))
+    }
+
     fn adopt(&self, key: Vec<u8>) -> Option<Self::Current> {
         let session = Arc::clone(&self.session);
         Some(Box::pin(async move {

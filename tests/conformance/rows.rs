@@ -188,6 +188,7 @@ fn rows_that_are_changed_by_compare_and_set_keep_every_law_that_concerns_them() 
         Law::ChangedBase,
         Law::Refused,
         Law::ReadYourCommit,
+        Law::LookUps,
         Law::NeverSeen,
         Law::DeletedIsMissing,
         Law::StrangeKeys,

@@ -143,6 +143,7 @@ proptest! {
         status in (200_u16..600).prop_map(|code| StatusCode::from_u16(code).expect("in range")),
         (own_fields, word) in (lines(), word()),
         (required, strict, weakened) in any::<(bool, bool, bool)>(),
+        at_once in any::<bool>(),
     ) {
         let mut bench = Bench::with(Current::Unknown, |layer| {
             let layer = layer.require_precondition(required).vary("accept").cache_control("no-cache");
@@ -150,6 +151,9 @@ proptest! {
             if weakened { layer.accept_weakened() } else { layer }
         });
         let ledger = bench.ledger.clone();
+        if at_once {
+            ledger.answer_at_once();
+        }
         let set = |state: Option<Current>| match state {
             Some(current) => ledger.set(current),
             None => ledger.break_down(),

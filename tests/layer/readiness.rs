@@ -3,7 +3,7 @@
 use http::StatusCode;
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
 use tower::{Layer, limit::ConcurrencyLimit};
-use tower_conditional::{ConditionalLayer, PathKey, Version, VersionConflict, store_fn};
+use tower_conditional::{Access, RequestHead, Version, VersionConflict};
 use tower_test::mock;
 
 use crate::support::{Answer, Bench, answer_with, get, ok, put, request, tag};
@@ -65,17 +65,58 @@ fn what_passes_untouched_needs_readiness_too() {
     assert_pending!(bench.service.poll_ready());
 }
 
+/// Connections that stay open, each with a service of its own, would soon hold all places.
 #[test]
 fn a_refusal_gives_the_readied_place_back() {
-    let layer = ConditionalLayer::new(store_fn(|_: PathKey| async { Version::new(5) }));
-    let (inner, _handle) = mock::pair::<_, Answer>();
-    let mut service = mock::Spawn::new(layer.layer(ConcurrencyLimit::new(inner, 1)));
-    for _ in 0..3 {
-        assert_ready_ok!(service.poll_ready());
-        let mut call = task::spawn(service.call(get(&[("if-none-match", "\"5\"")])));
-        let response = assert_ready_ok!(call.poll());
-        assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
+    for at_once in [false, true] {
+        let Bench { layer, ledger, .. } = Bench::with(Version::new(5), |layer| layer.key(by_query));
+        if at_once {
+            ledger.answer_at_once();
+        }
+        let (inner, _handle) = mock::pair::<_, Answer>();
+        let inner = ConcurrencyLimit::new(inner, 1);
+        let mut services = [(), ()].map(|()| mock::Spawn::new(layer.layer(inner.clone())));
+        let requests = [
+            (304, get(&[("if-none-match", "\"5\"")])),
+            (412, put(&[("if-match", "\"4\"")])),
+            (400, request("GET", "/a?unnamed", &[])),
+        ];
+        for (status, request) in requests {
+            for service in &mut services {
+                assert_ready_ok!(service.poll_ready());
+                let mut call = task::spawn(service.call(request.clone()));
+                assert_eq!(assert_ready_ok!(call.poll()).status(), status);
+            }
+        }
     }
+}
+
+fn by_query(head: &RequestHead<'_>) -> Access<String> {
+    if head.uri.query().is_some() {
+        return Access::Unidentified;
+    }
+    Access::by_method(head.method, head.path().to_owned())
+}
+
+#[test]
+fn what_the_store_knows_at_once_is_not_waited_for() {
+    let mut bench = Bench::at(5);
+    bench.ledger.answer_at_once();
+    bench.ledger.hold();
+    let response = bench.refused(get(&[("if-none-match", "\"5\"")]));
+    assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
+    let response = bench.refused(put(&[("if-match", "\"4\"")]));
+    assert_eq!(response.status(), StatusCode::PRECONDITION_FAILED);
+    let response = bench.served(get(&[]), |_| ok());
+    assert_eq!(tag(&response), Some("\"5\""));
+    assert_eq!(bench.ledger.looked_up(), ["/a", "/a", "/a"]);
+    assert_eq!(bench.ledger.under_way(), 0);
+
+    bench.ledger.break_down();
+    let response = bench.refused(put(&[]));
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let response = bench.served(get(&[]), |_| ok());
+    assert_eq!(tag(&response), None);
 }
 
 #[test]

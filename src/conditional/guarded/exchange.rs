@@ -5,7 +5,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use crate::{
     body::ResponseBody,
     conditional::{
-        decide::{Decision, Plan, decide},
+        decide::{Plan, decide},
         event::EventKind,
         label::label_write,
         reject::reject,
@@ -110,7 +110,7 @@ impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
             Some(current),
             SystemTime::now(),
         ) {
-            Decision::Run(plan) => {
+            Ok(plan) => {
                 let depends =
                     !matches!(plan.expectation, Expectation::Any | Expectation::Exactly(_));
                 if depends && current == Current::Unknown {
@@ -143,7 +143,7 @@ impl<St, X, K: fmt::Debug> Exchange<St, X, K> {
                 let missing = Rejection::new(RejectionKind::TargetMissing);
                 (true, missing.with_current(current))
             }
-            Decision::Reject(rejection, _) => {
+            Err((rejection, _)) => {
                 let is_stale = rejection.kind() == RejectionKind::PreconditionFailed
                     && rejection.field() == Some(Field::IfMatch);
                 (is_stale, rejection)

@@ -105,6 +105,7 @@ impl<Svc, St, X, Sp> Conditional<Svc, St, X, Guarded<Sp>> {
                 return GuardedFuture::read(start, ResponseFuture::pass(answer));
             }
             Err(NoResource::Unidentified { is_call }) => {
+                drop(self.take_ready());
                 let refusal = reject_unidentified(&self.shared.policy, is_call, request);
                 return GuardedFuture::refused(start, refusal);
             }
@@ -125,16 +126,13 @@ impl<Svc, St, X, Sp> Conditional<Svc, St, X, Guarded<Sp>> {
         {
             let headers = mem::take(&mut request.into_parts().0.headers);
             let refusal = reject(policy, &resource, rejection, headers);
+            drop(self.take_ready());
             return GuardedFuture::refused(start, refusal);
         }
 
-        // The service that was polled ready is the one to call; its clone may not be ready.
-        let clone = self.inner.clone();
-        let service = mem::replace(&mut self.inner, clone);
         if !is_write {
             let request = request.map(RequestBody::streamed);
-            let read = ResponseFuture::look_up(shared, resource, service, request);
-            return GuardedFuture::read(start, read);
+            return GuardedFuture::read(start, self.answer(resource, request));
         }
         let origin = is_post.then(|| Box::new(Origin::of(&head)));
         // What a call sends says whether it is one that can be guarded.
@@ -148,6 +146,7 @@ impl<Svc, St, X, Sp> Conditional<Svc, St, X, Guarded<Sp>> {
             fingerprint: None,
             hold,
         };
+        let service = self.take_ready();
         if !is_guarded {
             let call = (service, request.map(RequestBody::streamed));
             return GuardedFuture::admitted(start, GuardedWrite::new(exchange, None, call));

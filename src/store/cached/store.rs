@@ -1,6 +1,9 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use crate::store::{Effect, GuardedStore, VersionStore};
+use crate::{
+    current::Current,
+    store::{Effect, GuardedStore, VersionStore},
+};
 
 use super::{
     entries::{Entries, Stamp},
@@ -67,6 +70,10 @@ where
     fn latest(&self, key: K) -> Self::Current {
         let (bytes, stamp) = self.stamp(&key);
         CachedCurrent::look_up(&self.entries, bytes, stamp, self.inner.latest(key))
+    }
+
+    fn try_current(&self, key: &K) -> Option<Result<Current, S::Error>> {
+        self.entries.get(key.as_ref()).map(Ok)
     }
 
     fn adopt(&self, key: K) -> Option<Self::Current> {

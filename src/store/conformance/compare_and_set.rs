@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    guarded::look_up,
+    guarded::{look_up, look_ups},
     instance::{Adapt, Guards, Instance, NoKey, Refusal},
     poll::Local,
 };
@@ -98,6 +98,11 @@ where
             self.key(key)
                 .map(|key| self.application.store().current(key)),
         )
+    }
+
+    fn look_ups(&self, key: &[u8]) -> Local<'_, Result<Vec<(&'static str, Current)>, BoxError>> {
+        let bytes = key.to_vec();
+        Box::pin(async move { look_ups(&self.application.store(), || self.key(&bytes)).await })
     }
 
     fn adopt(&self, key: &[u8]) -> Option<Local<'_, Result<Current, BoxError>>> {

@@ -6,7 +6,10 @@ use crate::{
     current::Current,
     error::BoxError,
     precondition::WritePermit,
-    store::{Change, CommitError, CommitErrorKind, Effect, Fingerprint, Guard, GuardedStore},
+    store::{
+        Change, CommitError, CommitErrorKind, Effect, Fingerprint, Guard, GuardedStore,
+        VersionStore,
+    },
     version::Version,
 };
 
@@ -85,6 +88,11 @@ impl<K: 'static, S: GuardedStore<K>, F: Fn(&[u8]) -> Option<K>> Instance for Led
         look_up(self.key(key).map(|key| self.store.current(key)))
     }
 
+    fn look_ups(&self, key: &[u8]) -> Local<'_, Result<Vec<(&'static str, Current)>, BoxError>> {
+        let bytes = key.to_vec();
+        Box::pin(async move { look_ups(self.store, || self.key(&bytes)).await })
+    }
+
     fn adopt(&self, key: &[u8]) -> Option<Local<'_, Result<Current, BoxError>>> {
         match self.key(key) {
             Ok(key) => self.store.adopt(key).map(|look| look_up(Ok(look))),
@@ -116,6 +124,24 @@ where
     E: Into<BoxError>,
 {
     Box::pin(async move { look?.await.map_err(Into::into) })
+}
+
+pub(super) async fn look_ups<K, S: VersionStore<K>>(
+    store: &S,
+    key: impl Fn() -> Result<K, NoKey>,
+) -> Result<Vec<(&'static str, Current)>, BoxError> {
+    let current = store.current(key()?).await.map_err(Into::into)?;
+    let latest = store.latest(key()?).await.map_err(Into::into)?;
+    let mut told = vec![("current", current), ("latest", latest)];
+    for (name, at_once) in [
+        ("try_current", store.try_current(&key()?)),
+        ("try_latest", store.try_latest(&key()?)),
+    ] {
+        if let Some(current) = at_once.transpose().map_err(Into::into)? {
+            told.push((name, current));
+        }
+    }
+    Ok(told)
 }
 
 impl<K: 'static, S: GuardedStore<K>, F: Fn(&[u8]) -> Option<K>> Guards for Ledger<'_, S, F> {

@@ -17,6 +17,9 @@ pub(super) trait Instance {
 
     fn current(&self, key: &[u8]) -> Local<'_, Result<Current, BoxError>>;
 
+    /// What each kind of look-up gives, by its name.
+    fn look_ups(&self, key: &[u8]) -> Local<'_, Result<Vec<(&'static str, Current)>, BoxError>>;
+
     fn adopt(&self, key: &[u8]) -> Option<Local<'_, Result<Current, BoxError>>>;
 
     fn write(&self, key: &[u8], permit: WritePermit) -> Local<'_, Result<Version, Refusal>>;

@@ -30,6 +30,7 @@ laws! {
     ChangedBase => "no conditional write commits on a base that an unconditional one has changed",
     Refused => "a write under a permit that does not hold changes nothing",
     ReadYourCommit => "after a commit has returned, no look-up answers with an older version",
+    LookUps => "all look-ups of a key that nobody writes agree, waited for or not",
     NeverSeen => "a key that was never seen is not known",
     DeletedIsMissing => "a key that was deleted is missing",
     AdoptNeverSeen => "a key that was never seen is adopted under its first version",

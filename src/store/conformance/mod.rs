@@ -52,7 +52,7 @@
 //! | about | laws |
 //! |---|---|
 //! | versions | [`NextVersion`], [`CreatedAgain`], [`Distinct`], [`OneWinner`], [`ChangedBase`], [`Refused`], [`ReadYourCommit`] |
-//! | states and keys | [`NeverSeen`], [`DeletedIsMissing`], [`AdoptNeverSeen`], [`AdoptKnown`], [`StrangeKeys`], [`ManyKeys`] |
+//! | states and keys | [`LookUps`], [`NeverSeen`], [`DeletedIsMissing`], [`AdoptNeverSeen`], [`AdoptKnown`], [`StrangeKeys`], [`ManyKeys`] |
 //! | guards | [`Exclusive`], [`Fair`], [`BoundedWaiters`], [`OtherKeys`], [`ReadersGoOn`] |
 //! | how a guard ends | [`Release`], [`ReleaseNeverSeen`], [`DroppedUnarmed`], [`DroppedArmed`], [`LostVersion`], [`AdoptUnknown`]; by [`rolls_back`] [`RolledBack`] in place of what is lost |
 //! | what a commit says | [`Affects`], [`OwnVersion`], [`MadeBy`] (where the store keeps fingerprints) |
@@ -76,6 +76,7 @@
 //! [`ChangedBase`]: Law::ChangedBase
 //! [`Refused`]: Law::Refused
 //! [`ReadYourCommit`]: Law::ReadYourCommit
+//! [`LookUps`]: Law::LookUps
 //! [`NeverSeen`]: Law::NeverSeen
 //! [`DeletedIsMissing`]: Law::DeletedIsMissing
 //! [`AdoptNeverSeen`]: Law::AdoptNeverSeen

@@ -131,6 +131,14 @@ impl<'a> Trial<'a> {
         self.done("a look-up", self.store.current(key)).await
     }
 
+    /// Looks up in all the ways there are.
+    pub(super) async fn agreed(&self, key: &[u8]) -> Verdict {
+        let told = self.done("a look-up", self.store.look_ups(key)).await?;
+        let agree = told.windows(2).all(|pair| pair[0].1 == pair[1].1);
+        ensure!(agree, "look-ups gave {told:?}");
+        Ok(())
+    }
+
     /// Waits until a look-up answers with `wanted`: what is lost may have to be noticed first.
     pub(super) async fn becomes(&self, key: &[u8], wanted: Current) -> Verdict {
         let last = Cell::new(None);

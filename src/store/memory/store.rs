@@ -265,6 +265,16 @@ impl<K: AsRef<[u8]>> VersionStore<K> for MemoryStore {
         ready(Ok(self.ledger.look_up(key.as_ref())))
     }
 
+    #[inline]
+    fn try_current(&self, key: &K) -> Option<Result<Current, Infallible>> {
+        Some(Ok(self.ledger.look_up(key.as_ref())))
+    }
+
+    #[inline]
+    fn try_latest(&self, key: &K) -> Option<Result<Current, Infallible>> {
+        self.try_current(key)
+    }
+
     /// While a guard of the key is out, nothing changes.
     fn adopt(&self, key: K) -> Option<Self::Current> {
         self.ledger.adopt(key.as_ref());

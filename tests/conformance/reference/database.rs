@@ -51,7 +51,7 @@ impl Entry {
     }
 
     /// What was current before.
-    fn earlier(self) -> Current {
+    pub(crate) fn earlier(self) -> Current {
         match self.before {
             Some(version) => Version::new(version).into(),
             None => self.current(),

@@ -4,6 +4,7 @@ pub(crate) enum Defect {
     RisesByTwo,
     CreatesAgainFromTheStart,
     ReadsWhatWasBefore,
+    TellsAtOnceWhatWasBefore,
     CallsTheUnseenMissing,
     CallsTheDeletedUnknown,
     AdoptsOneTooHigh,

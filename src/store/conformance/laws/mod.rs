@@ -33,6 +33,7 @@ pub(super) fn judge(trial: Trial<'_>) -> Option<Local<'_, Verdict>> {
         Law::OneWinner => Box::pin(races::one_winner(trial)),
         Law::ChangedBase => Box::pin(races::changed_base(trial)),
         Law::Refused => Box::pin(permits::refused(trial)),
+        Law::LookUps => Box::pin(versions::look_ups(trial)),
         Law::NeverSeen => Box::pin(adoption::never_seen(trial)),
         Law::AdoptNeverSeen => Box::pin(adoption::adopt_never_seen(trial)),
         Law::AdoptKnown => Box::pin(adoption::adopt_known(trial)),

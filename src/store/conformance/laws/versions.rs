@@ -2,7 +2,10 @@
 
 use crate::{
     current::Current,
-    store::conformance::trial::{Trial, Verdict, ensure},
+    store::{
+        Effect,
+        conformance::trial::{Trial, Verdict, ensure},
+    },
 };
 
 pub(super) async fn next_version(trial: Trial<'_>) -> Verdict {
@@ -54,6 +57,24 @@ pub(super) async fn read_your_commit(trial: Trial<'_>) -> Verdict {
     let current = trial.current(&key).await?;
     let is_read = !matches!(current, Current::Present(_) | Current::Untagged);
     ensure!(is_read, "a look-up after a deletion gave {current:?}");
+    Ok(())
+}
+
+pub(super) async fn look_ups(trial: Trial<'_>) -> Verdict {
+    let key = trial.key();
+    trial.agreed(&key).await?;
+    for _ in 0..2 {
+        trial.write(&key).await?;
+        trial.agreed(&key).await?;
+        trial.write(&key).await?;
+        trial.agreed(&key).await?;
+        trial.delete(&key).await?;
+        trial.agreed(&key).await?;
+    }
+    if trial.store.guards().is_some() {
+        trial.raise(&key, Effect::Unknown).await?;
+        trial.agreed(&key).await?;
+    }
     Ok(())
 }
 
