@@ -232,6 +232,17 @@ pub(crate) const fn is_etagc(byte: u8) -> bool {
     !matches!(byte, 0..=b' ' | b'"' | 0x7f)
 }
 
+/// [`is_etagc`], looked up, since every byte of every list is.
+static ETAGC: [bool; 256] = {
+    let mut etagc = [false; 256];
+    let mut byte = u8::MAX;
+    while byte > 0 {
+        etagc[byte as usize] = is_etagc(byte);
+        byte -= 1;
+    }
+    etagc
+};
+
 /// A tag inside a field value, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TagRef<'a> {
@@ -253,7 +264,7 @@ impl<'a> TagRef<'a> {
         };
         let end = tag
             .iter()
-            .position(|&byte| !is_etagc(byte))
+            .position(|&byte| !ETAGC[usize::from(byte)])
             .ok_or(InvalidEntityTag::new(InvalidEntityTagKind::Unterminated))?;
         if tag[end] == b'"' {
             let opaque = &tag[..end];

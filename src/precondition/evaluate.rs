@@ -41,8 +41,9 @@ pub(crate) fn evaluate_fields(
     }
     let selected = SelectedTag::of(target);
 
+    let is_safe = method.is_safe();
     let is_current = |tag: TagRef<'_>| {
-        if method.is_safe() {
+        if is_safe {
             selected.is(tag)
         } else {
             selected.is_version_of(tag)

@@ -25,20 +25,29 @@ impl<'a> SelectedTag<'a> {
     /// §8.8.3.2 for the opaque part: the whole tag of the selected representation.
     #[inline]
     pub(super) fn is(&self, tag: TagRef<'_>) -> bool {
+        let Some(variant) = self.target.variant else {
+            return self.is_plain(tag);
+        };
         self.behind_version(tag)
-            .is_some_and(|suffix| match self.target.variant {
-                Some(variant) => is_variant(suffix, variant),
-                None => suffix.is_empty(),
-            })
+            .is_some_and(|suffix| is_variant(suffix, variant))
+    }
+
+    /// The tag of the version without a variant. Most are of another length, which is seen at once.
+    #[inline]
+    fn is_plain(&self, tag: TagRef<'_>) -> bool {
+        let digits = self.digits.as_ref();
+        digits.is_some_and(|(digits, length)| tag.opaque == &digits[..*length])
     }
 
     /// The version part alone: the plain tag, or that of any declared variant.
     #[inline]
     pub(super) fn is_version_of(&self, tag: TagRef<'_>) -> bool {
-        self.behind_version(tag).is_some_and(|suffix| {
-            let declared = self.target.variant.iter().chain(self.target.variants);
-            suffix.is_empty() || declared.into_iter().any(|it| is_variant(suffix, it))
-        })
+        self.is_plain(tag)
+            || (!self.target.has_one_tag()
+                && self.behind_version(tag).is_some_and(|suffix| {
+                    let mut declared = self.target.variant.iter().chain(self.target.variants);
+                    declared.any(|it| is_variant(suffix, it))
+                }))
     }
 
     /// Whether `list` is none that this tag matches, `*` included, whatever else it is. False
