@@ -167,6 +167,7 @@ mod retry;
 mod service;
 mod settle;
 mod spawn;
+mod stage;
 mod steps;
 mod write;
 
