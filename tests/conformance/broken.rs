@@ -16,6 +16,7 @@ const DEFECTS: &[(Defect, Law)] = &[
     (Defect::CreatesAgainFromTheStart, Law::CreatedAgain),
     (Defect::ReadsWhatWasBefore, Law::ReadYourCommit),
     (Defect::TellsAtOnceWhatWasBefore, Law::LookUps),
+    (Defect::TellsWritersAtOnceWhatWasBefore, Law::LookUps),
     (Defect::CallsTheUnseenMissing, Law::NeverSeen),
     (Defect::CallsTheDeletedUnknown, Law::DeletedIsMissing),
     (Defect::AdoptsOneTooHigh, Law::AdoptNeverSeen),

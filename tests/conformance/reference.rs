@@ -44,6 +44,15 @@ impl Session {
         self.database.lock().unwrap()
     }
 
+    /// What is current, unless readers wait; with this defect, what was.
+    fn at_once(&self, key: &[u8], defect: Defect) -> Option<Result<Current, Infallible>> {
+        let database = self.lock();
+        if self.has(defect) {
+            return database.entry(key).map(|entry| Ok(entry.earlier()));
+        }
+        (!database.is_hidden(key)).then(|| Ok(database.look_up(key, self.number)))
+    }
+
     fn has(&self, defect: Defect) -> bool {
         self.defect == Some(defect)
     }
@@ -107,13 +116,13 @@ impl VersionStore<Vec<u8>> for Reference {
         })
     }
 
+    fn try_current(&self, key: &Vec<u8>) -> Option<Result<Current, Infallible>> {
+        self.session.at_once(key, Defect::TellsAtOnceWhatWasBefore)
+    }
+
     fn try_latest(&self, key: &Vec<u8>) -> Option<Result<Current, Infallible>> {
-        let session = &self.session;
-        let database = session.lock();
-        if session.has(Defect::TellsAtOnceWhatWasBefore) {
-            return database.entry(key).map(|entry| Ok(entry.earlier()));
-        }
-        (!database.is_hidden(key)).then(|| Ok(database.look_up(key, session.number)))
+        let defect = Defect::TellsWritersAtOnceWhatWasBefore;
+        self.session.at_once(key, defect)
     }
 
     fn adopt(&self, key: Vec<u8>) -> Option<Self::Current> {

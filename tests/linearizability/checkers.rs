@@ -84,6 +84,7 @@ impl Script {
             call,
             outcome,
             is_cut: false,
+            has_left: false,
         });
         let last = self.operations.len() - 1;
         &mut self.operations[last]
@@ -434,11 +435,14 @@ fn gap() -> Result<(), Failed> {
         matches!(it, Violation::Gap { version: 4, .. })
     })?;
     expect(script.windows(), is_not_linearizable)?;
-    // A 404 alone loses no guard.
+    // A 404 alone loses no guard, and a client that leaves no other's.
     let mut missing = Script::begun();
     missing.delete(3, Unconditional);
-    missing.missing(4);
-    missing.put(5, Absent, 5);
+    missing.lost(4, Unconditional);
+    let left = missing.operations.last_mut().expect("it was added");
+    (left.key, left.has_left) = (1, true);
+    missing.missing(5);
+    missing.put(6, Absent, 5);
     missing.read();
     expect(missing.order(), |it| {
         matches!(it, Violation::Gap { version: 5, .. })

@@ -141,17 +141,21 @@ pub(crate) struct Operation {
     pub(crate) outcome: Outcome,
     /// Read while nobody else was asking for anything: the history may be cut here.
     pub(crate) is_cut: bool,
+    /// The client did not wait for the answer.
+    pub(crate) has_left: bool,
 }
 
-/// When guards were lost, of whatever resource: the invocations of writes that have no answer, or
-/// whose guard was lost before the handler had done anything.
+/// When guards were lost, of whatever resource: the invocations of writes that were given no answer,
+/// or whose guard was lost before the handler had done anything.
 pub(crate) struct Losses {
     invoked: Vec<u64>,
 }
 
 impl Losses {
     pub(crate) fn of(history: &[Operation]) -> Self {
-        let lost = history.iter().filter(|operation| Self::is_one(operation));
+        let lost = history
+            .iter()
+            .filter(|operation| Self::is_one(operation) && !operation.has_left);
         let mut invoked: Vec<_> = lost.map(|operation| operation.invoked).collect();
         invoked.sort_unstable();
         Self { invoked }
@@ -189,6 +193,7 @@ impl fmt::Display for Operation {
             call,
             outcome,
             is_cut,
+            has_left,
         } = self;
         write!(f, "{key} [{invoked}, ")?;
         match ended {
@@ -210,6 +215,10 @@ impl fmt::Display for Operation {
             Outcome::Refused(refusal) => write!(f, " -> refused: {refusal:?}")?,
             Outcome::Unknown => write!(f, " -> unknown")?,
         }
-        if *is_cut { write!(f, " (cut)") } else { Ok(()) }
+        match (is_cut, has_left) {
+            (true, _) => write!(f, " (cut)"),
+            (_, true) => write!(f, " (left)"),
+            _ => Ok(()),
+        }
     }
 }

@@ -264,7 +264,7 @@ impl Visitor {
         is_cut: bool,
     ) -> Outcome {
         let run = Arc::clone(&self.run);
-        let (invoked, answer) = loop {
+        let (invoked, answer, has_left) = loop {
             let mut client = self.connect().await;
             let in_flight = call.written().map(|_| run.cluster.in_flight(self.server));
             let (invoked, since) = (run.now(), Instant::now());
@@ -277,16 +277,16 @@ impl Visitor {
                         waits.push(since.elapsed());
                     }
                     self.client = Some(client);
-                    break (invoked, Some(answer));
+                    break (invoked, Some(answer), false);
                 }
                 Ok(Err(Failure::NotSent)) => {}
-                Ok(Err(Failure::NoAnswer)) => break (invoked, None),
+                Ok(Err(Failure::NoAnswer)) => break (invoked, None, false),
                 Err(_) => {
                     assert!(patience.is_some(), "no answer to {call:?}");
                     if call.written().is_some() {
                         run.cancelled.fetch_add(1, Ordering::SeqCst);
                     }
-                    break (invoked, None);
+                    break (invoked, None, true);
                 }
             }
         };
@@ -306,6 +306,7 @@ impl Visitor {
             call,
             outcome: outcome.clone(),
             is_cut,
+            has_left,
         };
         run.history
             .lock()

@@ -1,6 +1,11 @@
 //! Stores made of closures, boxed and shared ones.
 
-use std::{convert::Infallible, io, sync::Arc};
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    io,
+    sync::Arc,
+};
 
 use tower_conditional::{
     BoxError, BoxVersionStore, Current, MemoryStore, PathKey, Validators, Version, VersionStore,
@@ -63,6 +68,45 @@ fn errors_keep_what_they_are_through_a_box() {
     let error = look_up(&boxed, "/a").unwrap_err();
     let error: &io::Error = error.downcast_ref().expect("the store's own error");
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+}
+
+/// Another answer to each kind of look-up.
+struct Fourfold;
+
+impl VersionStore<PathKey> for Fourfold {
+    type Error = io::Error;
+    type Current = Ready<Result<Current, io::Error>>;
+
+    fn current(&self, _: PathKey) -> Self::Current {
+        ready(Ok(Version::new(1).into()))
+    }
+
+    fn latest(&self, _: PathKey) -> Self::Current {
+        ready(Ok(Version::new(2).into()))
+    }
+
+    fn try_current(&self, key: &PathKey) -> Option<Result<Current, io::Error>> {
+        (key.as_str() == "/a").then(|| Ok(Version::new(3).into()))
+    }
+
+    fn try_latest(&self, key: &PathKey) -> Option<Result<Current, io::Error>> {
+        (key.as_str() == "/a").then(|| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+#[test]
+fn a_boxed_and_a_shared_store_tell_at_once_what_the_store_itself_does() {
+    let store = BoxVersionStore::new(Arc::new(Fourfold));
+    let (a, b) = (PathKey::new("/a"), PathKey::new("/b"));
+    assert_eq!(look_up(&store, "/a").unwrap(), Version::new(1).into());
+    let latest = tokio_test::block_on(store.latest(a.clone())).unwrap();
+    assert_eq!(latest, Version::new(2).into());
+    let told = store.try_current(&a).expect("it knows").unwrap();
+    assert_eq!(told, Version::new(3).into());
+    let error = store.try_latest(&a).expect("it knows").unwrap_err();
+    let error: &io::Error = error.downcast_ref().expect("the store's own error");
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    assert!(store.try_current(&b).is_none() && store.try_latest(&b).is_none());
 }
 
 #[test]

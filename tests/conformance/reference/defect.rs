@@ -5,6 +5,7 @@ pub(crate) enum Defect {
     CreatesAgainFromTheStart,
     ReadsWhatWasBefore,
     TellsAtOnceWhatWasBefore,
+    TellsWritersAtOnceWhatWasBefore,
     CallsTheUnseenMissing,
     CallsTheDeletedUnknown,
     AdoptsOneTooHigh,
