@@ -5,7 +5,7 @@
 //!
 //! | command | does |
 //! |---|---|
-//! | `cargo bench -p tower-conditional-benches --bench gate` | counts instructions and allocations, times, prints the table, writes `target/figures/header_check.csv`, and fails past `benches/budgets.toml` |
+//! | `cargo bench -p tower-conditional-benches --no-default-features --bench gate` | counts instructions and allocations, times, prints the table, writes `target/figures/header_check.csv`, and fails past `benches/budgets.toml` |
 //! | the same with `-- --write-budgets` | writes `benches/budgets.toml` anew from what it has counted |
 //! | `cargo bench -p tower-conditional-benches --bench header_check` | criterion's statistics of the times alone |
 //!

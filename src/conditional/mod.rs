@@ -30,7 +30,10 @@
 //!    If-Match or If-Unmodified-Since, get 503 with `Retry-After`, and nothing is executed.
 //! 5. A 206 is let out only if the version after the handler is the one before it, else it is
 //!    412 under an If-Match or If-Unmodified-Since that has become false, and 503 otherwise.
-//! 6. `Date` is left to the server (hyper sets it on every answer).
+//! 6. A store that has to be waited for is asked in the call, and the service is called when the
+//!    future is polled. One that knows at once
+//!    ([`try_current`](crate::VersionStore::try_current)) lets the call do all: it calls the service.
+//! 7. `Date` is left to the server (hyper sets it on every answer).
 //!
 //! # Where it stands
 //! Innermost: what the same request would be refused for without preconditions comes first

@@ -9,8 +9,6 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-#[cfg(feature = "tracing")]
-use tracing::level_filters::LevelFilter;
 
 use crate::{key::RequestHead, precondition::Rejection};
 
@@ -200,9 +198,7 @@ impl Policy {
         }
         let event = Event { kind, method, key };
         #[cfg(feature = "tracing")]
-        if LevelFilter::current() != LevelFilter::OFF {
-            event.trace();
-        }
+        event.trace();
         if let Some(listener) = &self.on_event {
             listener(&event);
         }

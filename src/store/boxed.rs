@@ -6,8 +6,9 @@ use super::VersionStore;
 
 type BoxFuture = Pin<Box<dyn Future<Output = Result<Current, BoxError>> + Send>>;
 
-/// Any store for keys `K`, chosen at run time. Each look-up that has to be waited for takes one box. What it promises is
-/// what the boxed one does, which the suite in `store::conformance` (feature `conformance`) tests.
+/// Any store for keys `K`, chosen at run time. Each look-up that has to be waited for takes one box.
+/// What it promises is what the boxed one does, which the suite in `store::conformance` (feature
+/// `conformance`) tests.
 ///
 /// ```
 /// use tower_conditional::{BoxVersionStore, MemoryStore, PathKey, Version, store_fn};

@@ -4,8 +4,8 @@ use crate::{current::Current, error::BoxError};
 
 /// Tells the current version of a key `K`.
 ///
-/// The [module docs](crate::store) state what a store promises. A look-up is done once per
-/// request, before the service runs; it should cost one indexed read at most.
+/// The [module docs](crate::store) state what a store promises. A key is looked up once
+/// per request, before the service runs; it should cost one indexed read at most.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no version store for keys of type `{K}`",
     label = "cannot tell the current version of a `{K}`",
