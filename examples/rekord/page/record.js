@@ -45,9 +45,11 @@ export class Record {
 
   async claim(body) {
     const headers = { "Content-Type": "application/json" };
-    const path = `${this.path}/contributions`;
+    const record = this.path;
     try {
-      const answer = await exchange(body.source, "POST", path, { headers, body });
+      const answer = await exchange(body.source, "POST", `${record}/contributions`, { headers, body });
+      // A new one was opened meanwhile.
+      if (record !== this.path) return;
       if (answer.status === 200) this.show(answer);
       else this.tell(answer);
     } catch (error) {
