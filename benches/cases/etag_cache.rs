@@ -1,5 +1,5 @@
 //! tower-etag-cache: tags are hashes of bodies, kept in a task that all requests ask. It is of
-//! http 0.2, so it has a bare service and requests of its own.
+//! http 0.2, so it has a bare service, requests and a program of its own.
 
 use std::{
     convert::Infallible,

@@ -10,7 +10,7 @@
 
 mod allocations;
 
-use std::{env, error::Error, fs, path::Path, process::ExitCode};
+use std::{collections::BTreeMap, env, error::Error, fs, path::Path, process::ExitCode};
 
 use tower_conditional_benches::{
     cases, figure_data,
@@ -18,7 +18,12 @@ use tower_conditional_benches::{
 };
 
 const BUDGETS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/budgets.toml");
-const PROGRAM: &str = env!("CARGO_BIN_EXE_header_check_calls");
+
+/// By the name of the folder with callgrind's dumps.
+const PROGRAMS: [(&str, &str); 2] = [
+    ("header_check", env!("CARGO_BIN_EXE_header_check_calls")),
+    ("etag_cache", env!("CARGO_BIN_EXE_etag_cache_calls")),
+];
 
 fn main() -> ExitCode {
     match run() {
@@ -53,9 +58,13 @@ fn run() -> Result<Vec<String>, Box<dyn Error>> {
 }
 
 fn measure() -> Result<Vec<Figures>, Box<dyn Error>> {
-    let program = Path::new(PROGRAM);
-    let instructions = count_instructions(program, &figure_data::folder().join("callgrind"))?;
-    let times = read_times(program)?;
+    let dumps = figure_data::folder().join("callgrind");
+    let (mut instructions, mut times) = (BTreeMap::new(), BTreeMap::new());
+    for (name, program) in PROGRAMS {
+        let program = Path::new(program);
+        instructions.extend(count_instructions(program, &dumps.join(name))?);
+        times.extend(read_times(program)?);
+    }
     let all = cases::all().into_iter().map(|case| Figures {
         name: case.name,
         has_budget: case.has_budget(),

@@ -1,7 +1,7 @@
 //! How a case is measured: always both sides of it, beside each other.
 //!
-//! * **Instructions** are callgrind's, of the program `header_check_calls`, which goes through all
-//!   cases under valgrind three times. Each call runs by itself, in a warm process; what it takes to run
+//! * **Instructions** are callgrind's, of the programs `header_check_calls` and, for a peer of
+//!   http 0.2, `etag_cache_calls`, which go through their cases under valgrind three times. Each call runs by itself, in a warm process; what it takes to run
 //!   no call is subtracted. Those of the kernel and of other threads are not in it, nor those
 //!   that make the request.
 //! * **Allocations** are counted by the program `gate`, in the same way, by a counting allocator
@@ -13,6 +13,7 @@
 
 mod budgets;
 mod callgrind;
+mod calls;
 mod count;
 mod environment;
 mod figures;
@@ -21,6 +22,7 @@ mod warm;
 
 pub use budgets::{Budgets, InvalidBudgets};
 pub use callgrind::count_instructions;
+pub use calls::run_calls;
 pub use count::{CALLS, Count};
 pub use environment::Environment;
 pub use figures::{Figures, Row};
